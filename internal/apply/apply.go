@@ -1,0 +1,37 @@
+// Package apply walks the steps of a plan against an engine, as many at once
+// as their order allows, and tells a listener what happens. It makes no
+// decision: what is done, in which order and how it is taken back is in the plan.
+package apply
+
+import (
+	"context"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Runtime is an engine as Bayplan uses one. Implementations are safe for
+// concurrent use. Every error names the call that gave it; only "not found"
+// is ever read as absence. Calls end when ctx does.
+//
+// Package runtimetest holds the contract that every Runtime passes.
+type Runtime interface {
+	// Observe reads what is live of a scope: instances of the given addresses,
+	// or of all when there are none, and all networks, volumes and markers.
+	// Live.Foreign is left empty.
+	Observe(ctx context.Context, scope topology.Scope, about ...topology.Address) (topology.Live, error)
+	// ObserveForeign reads what else is on the engine and could be in the way of the scope.
+	ObserveForeign(ctx context.Context, scope topology.Scope) (topology.Foreign, error)
+	// ResolveImage returns what an image reference stands for now. An image
+	// that is nowhere to be had is an error that IsNotFound reports.
+	ResolveImage(ctx context.Context, reference string) (Image, error)
+	// Perform does one step's call. It is idempotent as plan.Op says.
+	Perform(ctx context.Context, scope topology.Scope, op plan.Op) error
+}
+
+// Image is what an image reference stands for.
+type Image struct {
+	Digest  string // the repository digest, else the image id
+	Version string // its label org.opencontainers.image.version, or ""
+	Local   bool   // it is on the engine
+}

@@ -1,0 +1,57 @@
+// Package plan decides what has to happen. It compares what is wanted with
+// what is live, says what differs, why it matters and whom it hits, and orders
+// the engine calls that make live what is wanted.
+//
+// It is pure: equal input gives equal output. It knows no context, clock,
+// randomness, file, log, engine or HCL.
+package plan
+
+import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+
+// Input is all that a plan is made from.
+type Input struct {
+	Desired topology.Topology
+	Live    topology.Live
+	Key     topology.Key
+	// About are the addresses to plan; one that is not in Desired is deleted.
+	About []topology.Address
+	// Only bounds a deletion to what is named: instance ids by name. Nil bounds nothing.
+	Only map[string]string
+	// Create says that nothing of the addresses is known to be live: what is
+	// found of them is taken over as the next generation.
+	Create bool
+}
+
+// Action is what happens to an address.
+type Action rune
+
+// The actions; their value is the symbol that plans show.
+const (
+	ActionNone    Action = ' '
+	ActionCreate  Action = '+'
+	ActionUpdate  Action = '~' // in place: live, or by replacing instances
+	ActionReplace Action = '±' // of the whole object
+	ActionDelete  Action = '-'
+)
+
+// Change is what differs for one address.
+type Change struct {
+	Address topology.Address
+	Action  Action
+	Fields  []FieldDiff
+	Impact  Impact
+}
+
+// FieldDiff is one field, or one key of a map, that differs.
+type FieldDiff struct {
+	Field    string
+	Key      string // of a map, or ""
+	Old, New any    // nil where there is none
+	Effect   Effect
+}
+
+// Plan is what has to happen, in order.
+type Plan struct {
+	Changes []Change
+	Steps   []Step
+}

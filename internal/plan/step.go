@@ -1,0 +1,142 @@
+package plan
+
+import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+
+// Step is one call to the engine, with the steps that must have succeeded before it.
+type Step struct {
+	Address topology.Address // on whose behalf; its errors carry it
+	Op      Op
+	Needs   []int // indexes into Plan.Steps, all smaller than its own
+	// Undo takes the step back when a later step of the same address is not
+	// done; nil where there is nothing to take back. It runs also for a step
+	// that itself came to nothing, and must then do no harm.
+	Undo Op
+}
+
+// Op is what a step does. The set is closed; each names its objects by their
+// engine names and is idempotent: performed again, it succeeds and changes nothing more.
+type Op interface {
+	// String says what is done, in the imperative: `start instance "shop-default-web-1-1"`.
+	String() string
+	op()
+}
+
+// Objects that a step makes or changes.
+type (
+	// EnsureImage makes the image available, pulling it when it is absent.
+	// Digest, when set, is what it must be: the repository digest, else the image id.
+	EnsureImage struct{ Image, Digest string }
+
+	// EnsureProbe puts the health check's program on its volume, through a
+	// never-started container of Image.
+	EnsureProbe struct{ Image string }
+
+	// CreateNetwork makes a network, or keeps the one of that name that is ours.
+	CreateNetwork struct{ Network topology.Network }
+	// RemoveNetwork removes a network that is ours. With IfUnused, one that
+	// still has members is left alone and that is success.
+	RemoveNetwork struct {
+		Name     string
+		IfUnused bool
+	}
+	// Connect attaches an instance to a network under aliases. An instance
+	// already there with other aliases is attached anew.
+	Connect struct {
+		Network, Instance string
+		Aliases           []string
+	}
+	// Disconnect detaches an instance. One that is not attached is success.
+	Disconnect struct{ Network, Instance string }
+
+	// CreateVolume makes a volume, or keeps the one of that name that is ours;
+	// a foreign volume of that name is an error.
+	CreateVolume struct{ Volume topology.LiveVolume }
+	// RemoveVolume removes a volume that is ours, and its data.
+	RemoveVolume struct{ Name string }
+	// Mark makes a marker.
+	Mark struct{ Marker topology.Marker }
+	// Unmark removes a marker.
+	Unmark struct{ Name string }
+
+	// CreateInstance makes a container without starting it. One of ours of that
+	// name is kept when it has the same hash and never ran, else it is an error.
+	CreateInstance struct {
+		Name      string
+		Container Container
+	}
+	// StartInstance starts a container. A paused one is let go on.
+	StartInstance struct{ Name string }
+	// AwaitInstance waits until an instance is what the condition says, and
+	// fails at once, with the last lines of its log, when it cannot become so.
+	AwaitInstance struct {
+		Name      string
+		Condition topology.Condition
+	}
+	// StopInstance stops a container with its own signal and grace period.
+	StopInstance struct{ Name string }
+	// RemoveInstance removes a stopped or running container with its anonymous
+	// volumes. ID, when set, must be its id: another container of that name is left alone.
+	RemoveInstance struct{ Name, ID string }
+	// RenameInstance gives a container the name of another generation.
+	RenameInstance struct{ From, To string }
+	// UpdateInstance changes settings of a live container.
+	UpdateInstance struct {
+		Name     string
+		Settings []Setting
+	}
+)
+
+// Setting is one value that the engine holds, under its name in the engine's
+// API: "Config.User", "HostConfig.Memory". Value is that of the topology's
+// field: a string, []string, bool, int64, float64, topology.Size (stored in
+// bytes), topology.Duration (in whole seconds), topology.Restart.
+type Setting struct {
+	Path  string
+	Value any
+}
+
+// Container is all that an instance is made from. Two with equal content,
+// Networks aside, have the same Hash.
+type Container struct {
+	Address  topology.Address
+	Image    string // as spelled; what is run is ImageDigest
+	Digest   string // repository digest or image id
+	Settings []Setting
+	Env      []string // NAME=value, sorted
+	Labels   map[string]string
+	Declared map[string]any // what was declared and the engine cannot hold, by field
+	Mounts   []ContainerMount
+	Ports    []topology.Port
+	Health   *ContainerHealth
+	CapAdd   []string // capabilities beyond none; nil with KeepCaps
+	KeepCaps bool     // the engine's default capabilities stay
+	Networks []Attachment
+	Hash     string // keyed hash of the above, Networks, Declared and live settings aside
+	KeyID    string
+}
+
+// Attachment is a network that an instance is in, and its aliases there.
+type Attachment struct {
+	Network string
+	Aliases []string
+}
+
+// ContainerMount is one mounted volume or tmpfs.
+type ContainerMount struct {
+	Path     string
+	Volume   string // engine name, or "" for a tmpfs
+	ReadOnly bool
+	Size     int64 // tmpfs: bytes, 0 for the engine's default
+	UID, GID int   // tmpfs: its owner
+}
+
+// ContainerHealth is a health check as the engine runs it; durations in nanoseconds.
+type ContainerHealth struct {
+	Test                           []string // as the engine takes it: CMD or CMD-SHELL first
+	Probe                          bool     // Test runs the probe, which must be mounted
+	Interval, Timeout, StartPeriod int64
+	Retries                        int
+}
+
+// ProbePath is where the probe is mounted in an instance whose health check needs it.
+const ProbePath = "/.bayplan"

@@ -1,0 +1,129 @@
+package topology
+
+// The `attr` tags below are the names that configuration, plans and labels use
+// for a field; the field table of package plan lists every one of them.
+// An empty string, a zero number and an empty list or map all mean "not set".
+
+// Workload is a declared app or service: containers and what they need.
+// Fields that only one of the two kinds has are empty in the other.
+type Workload struct {
+	Name               string               `attr:"name"`
+	Type               string               `attr:"type"`  // services: a type of the catalog with a version, "postgresql:15"
+	Image              string               `attr:"image"` // as spelled; what runs is ImageDigest
+	ImageDigest        string               `attr:"image_digest"`
+	Version            string               `attr:"version"`
+	Entrypoint         []string             `attr:"entrypoint"`
+	Command            []string             `attr:"command"`
+	User               string               `attr:"user"`
+	WorkingDir         string               `attr:"working_dir"`
+	Env                map[string]string    `attr:"env"`
+	Relationships      map[string]Reference `attr:"relationships"`
+	Mounts             map[string]Mount     `attr:"mounts"`
+	ReadOnly           bool                 `attr:"read_only"`
+	Ports              []string             `attr:"ports"`
+	Replicas           int64                `attr:"replicas"`
+	CPUs               float64              `attr:"cpus"`
+	Memory             Size                 `attr:"memory"`
+	Pids               int64                `attr:"pids"`
+	Restart            Restart              `attr:"restart"`
+	Healthcheck        *Healthcheck         `attr:"healthcheck"`
+	StopSignal         string               `attr:"stop_signal"`
+	StopGracePeriod    Duration             `attr:"stop_grace_period"`
+	Egress             bool                 `attr:"egress"`
+	Labels             map[string]string    `attr:"labels"`
+	Job                bool                 `attr:"job"`
+	Port               int64                `attr:"port"`
+	Scheme             string               `attr:"scheme"`
+	Endpoints          map[string]Endpoint  `attr:"endpoints"`
+	DataVolume         string               `attr:"data_volume"` // services: engine name of the managed data volume
+	DeletionProtection bool                 `attr:"deletion_protection"`
+}
+
+// Mount is what appears at one path of an instance: a declared volume
+// ("<environment>/<name>") or a tmpfs of a size.
+type Mount struct {
+	Volume   string `attr:"volume"`
+	ReadOnly bool   `attr:"read_only"`
+	Tmpfs    Size   `attr:"tmpfs"`
+}
+
+// Healthcheck says how to tell that an instance is healthy: exactly one of
+// Test (a command in the image), HTTP (":8080/healthz") and TCP (":5432").
+type Healthcheck struct {
+	Test        []string `attr:"test"`
+	HTTP        string   `attr:"http"`
+	TCP         string   `attr:"tcp"`
+	Interval    Duration `attr:"interval"`
+	Timeout     Duration `attr:"timeout"`
+	Retries     int64    `attr:"retries"`
+	StartPeriod Duration `attr:"start_period"`
+}
+
+// Endpoint is one thing that a workload listens on.
+type Endpoint struct {
+	Port   int64  `attr:"port" json:"port,omitempty"`
+	Scheme string `attr:"scheme" json:"scheme,omitempty"`
+	Path   string `attr:"path" json:"path,omitempty"`
+}
+
+// Condition is what a consumer waits for in what it needs, before it starts.
+type Condition string
+
+// The conditions, from the weakest.
+const (
+	ConditionStarted   Condition = "started"
+	ConditionHealthy   Condition = "healthy"
+	ConditionCompleted Condition = "completed"
+)
+
+// Reference is what a consumer knows of what it needs: a service, an app or a
+// relationship, or, without Address, something outside the topology.
+type Reference struct {
+	Address       Address             `attr:"address" json:"address,omitzero"`
+	TargetAddress Address             `attr:"target_address" json:"target_address,omitzero"` // the service or app at the end
+	Host          string              `attr:"host" json:"host,omitempty"`
+	Port          int64               `attr:"port" json:"port,omitempty"`
+	Scheme        string              `attr:"scheme" json:"scheme,omitempty"`
+	Path          string              `attr:"path" json:"path,omitempty"`
+	Username      string              `attr:"username" json:"username,omitempty"`
+	Database      string              `attr:"database" json:"database,omitempty"`
+	Version       string              `attr:"version" json:"version,omitempty"`
+	Condition     Condition           `attr:"condition" json:"condition,omitempty"`
+	Endpoints     map[string]Endpoint `attr:"endpoints" json:"endpoints,omitempty"`
+}
+
+// External reports whether the reference leads outside the topology.
+func (r Reference) External() bool { return r.Address == (Address{}) }
+
+// Relationship is a declared edge: its own network, in which the target
+// answers to the relationship's host name.
+type Relationship struct {
+	Name       string    `attr:"name"`
+	Target     Reference `attr:"target"`
+	Endpoint   string    `attr:"endpoint"`
+	Constraint string    `attr:"constraint"`
+	Condition  Condition `attr:"condition"`
+}
+
+// What becomes of a volume's data when the volume is no longer declared.
+const (
+	OnDestroyRetain = "retain"
+	OnDestroyDelete = "delete"
+)
+
+// Volume is declared storage.
+type Volume struct {
+	Name      string            `attr:"name"`
+	Driver    string            `attr:"driver"`
+	Shared    bool              `attr:"shared"`
+	OnDestroy string            `attr:"on_destroy"`
+	Labels    map[string]string `attr:"labels"`
+}
+
+// Topology is what is wanted of a scope.
+type Topology struct {
+	Scope         Scope
+	Workloads     map[Address]Workload
+	Relationships map[Address]Relationship
+	Volumes       map[Address]Volume
+}

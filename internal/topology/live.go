@@ -1,0 +1,172 @@
+package topology
+
+// Status is the state of an instance as the engine tells it.
+type Status string
+
+// The states of an instance. Unhealthy is a running instance whose health
+// check fails; Completed an exited one with exit code 0.
+const (
+	StatusCreated    Status = "created"
+	StatusRunning    Status = "running"
+	StatusUnhealthy  Status = "unhealthy"
+	StatusRestarting Status = "restarting"
+	StatusPaused     Status = "paused"
+	StatusExited     Status = "exited"
+	StatusCompleted  Status = "completed"
+)
+
+// Health is the engine's own verdict on an instance that has a health check:
+// "", "starting", "healthy" or "unhealthy".
+type Health string
+
+// The verdicts of a health check.
+const (
+	HealthNone      Health = ""
+	HealthStarting  Health = "starting"
+	HealthHealthy   Health = "healthy"
+	HealthUnhealthy Health = "unhealthy"
+)
+
+// Instance is one live container of ours.
+type Instance struct {
+	ID         string
+	Name       string  // as the engine has it, without a leading slash
+	Address    Address // from its labels
+	Generation int     // from its name: the number before the last
+	N          int     // from its name: the last number
+	SpecHash   string  // from its labels: the hash of the container it was made from
+	KeyID      string  // from its labels: the fingerprint of the key of its credentials, or ""
+	Status     Status
+	Health     Health
+	ExitCode   int
+	// Workload is what the instance was made from, with the fields that can
+	// change on a live container as they are now. Replicas is always 1.
+	Workload Workload
+	// Networks it is connected to by name, with its aliases there, sorted.
+	Networks map[string][]string
+	// Mounts are the engine names of the volumes it holds, by path.
+	Mounts map[string]VolumeUse
+}
+
+// VolumeUse is a volume as one instance holds it.
+type VolumeUse struct {
+	Volume   string
+	ReadOnly bool
+}
+
+// NetworkKind is what a network of ours is for.
+type NetworkKind string
+
+// The kinds of network.
+const (
+	NetworkRelationship NetworkKind = "relationship" // of a declared relationship
+	NetworkImplied      NetworkKind = "implied"      // of one direct reference
+	NetworkEgress       NetworkKind = "egress"       // to the outside, members kept apart
+)
+
+// Network is a network of ours, wanted or live. A live one has an ID.
+type Network struct {
+	ID     string
+	Name   string
+	Kind   NetworkKind
+	Owner  Address // the relationship, or the consumer of a direct reference; zero for egress
+	Key    string  // implied: the consumer's map key
+	Target Address // whom Host leads to, as of the network's creation; see Live.TargetOf
+	Host   string  // the alias of the target
+	// Declared is the relationship as of the network's creation.
+	Declared Relationship
+}
+
+// LiveVolume is a volume of ours on the engine.
+type LiveVolume struct {
+	Name     string  // on the engine
+	Address  Address // volume.NAME, or service.NAME for a managed data volume
+	Declared Volume  // as of its creation
+}
+
+// Marker records on the engine what the labels of an address's own object
+// cannot: that it was taken over or led elsewhere. The highest generation counts.
+type Marker struct {
+	Name       string
+	Address    Address
+	Generation int
+	Target     Address // relationships: whom it leads to
+}
+
+// Live is what an engine holds of a scope, each list sorted by name.
+type Live struct {
+	Scope     Scope
+	Instances []Instance
+	Networks  []Network
+	Volumes   []LiveVolume
+	Markers   []Marker
+	// Foreign holds what is not of this scope but could be in its way, filled only when asked for.
+	Foreign Foreign
+}
+
+// Foreign is what else is on the engine: names by kind of object, and
+// published ports with the name of the container that holds each.
+type Foreign struct {
+	Containers map[string]bool
+	Networks   map[string]bool
+	Volumes    map[string]bool
+	Ports      map[Port]string
+}
+
+// Of returns the instances of an address, in order of name.
+func (l Live) Of(a Address) []Instance {
+	var out []Instance
+	for _, i := range l.Instances {
+		if i.Address == a {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Network returns the network of that name.
+func (l Live) Network(name string) (Network, bool) {
+	for _, n := range l.Networks {
+		if n.Name == name {
+			return n, true
+		}
+	}
+	return Network{}, false
+}
+
+// Volume returns the volume of that engine name.
+func (l Live) Volume(name string) (LiveVolume, bool) {
+	for _, v := range l.Volumes {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return LiveVolume{}, false
+}
+
+// MarkerOf returns the marker of an address that counts, or false.
+func (l Live) MarkerOf(a Address) (Marker, bool) {
+	var found Marker
+	for _, m := range l.Markers {
+		if m.Address == a && m.Generation > found.Generation {
+			found = m
+		}
+	}
+	return found, found.Generation > 0
+}
+
+// Generation returns how often the object of a volume's or relationship's
+// address was taken over or led elsewhere, from 1.
+func (l Live) Generation(a Address) int {
+	m, _ := l.MarkerOf(a)
+	return max(m.Generation, 1)
+}
+
+// TargetOf returns whom a network's host leads to now: as the marker of its
+// relationship says, else as its own labels do.
+func (l Live) TargetOf(n Network) Address {
+	if m, ok := l.MarkerOf(n.Owner); ok && m.Target != (Address{}) {
+		return m.Target
+	}
+	return n.Target
+}
