@@ -45,10 +45,8 @@ func configFrom(getenv func(string) string) (config, error) {
 	return config{addr: addr, database: database, cache: cache}, nil
 }
 
-var (
-	errUnset  = errors.New("unset: give the app a relationship of that name")
-	errNotURL = errors.New("not a URL of the expected scheme")
-)
+// errNotURL stands for the cause that a parser gives, since that repeats the URL.
+var errNotURL = errors.New("not a URL of the expected form")
 
 func listenAddress(port string) (string, error) {
 	if port == "" {
@@ -62,7 +60,7 @@ func listenAddress(port string) (string, error) {
 
 func databaseConfig(url string) (*pgx.ConnConfig, error) {
 	if url == "" {
-		return nil, errUnset
+		return nil, errors.New(`unset: give the app a relationship called "database"`)
 	}
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -76,7 +74,7 @@ func databaseConfig(url string) (*pgx.ConnConfig, error) {
 
 func cacheConfig(url string) (*redis.Options, error) {
 	if url == "" {
-		return nil, errUnset
+		return nil, errors.New(`unset: give the app a relationship called "cache"`)
 	}
 	options, err := redis.ParseURL(url)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 )
 
@@ -60,7 +61,7 @@ func run(ctx context.Context, log *slog.Logger, getenv func(string) string) erro
 		about: about{
 			Instance: hostname,
 			Version:  version,
-			Database: cfg.database.Host,
+			Database: net.JoinHostPort(cfg.database.Host, strconv.Itoa(int(cfg.database.Port))),
 			Cache:    cfg.cache.Addr,
 		},
 	}
