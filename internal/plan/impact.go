@@ -1,6 +1,11 @@
 package plan
 
-import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
 
 // Impact is what a change costs whoever uses the address.
 type Impact struct {
@@ -17,4 +22,89 @@ type Impact struct {
 	DeletesData []string           // engine names of volumes that are deleted
 	KeepsData   []string           // engine names of volumes that stay behind
 	Opens       string             // who can then reach whom, where it is more than one
+}
+
+// describe tells in the impact what the sorted instances and the differences mean.
+func (r *roll) describe(fields []FieldDiff) {
+	r.impact.Replace = min(r.missing, len(r.old))
+	r.impact.Create = r.missing - r.impact.Replace
+	r.impact.Remove = len(r.old) - r.impact.Replace
+	for _, f := range fields {
+		switch {
+		case f.Effect == EffectReplace && r.impact.Replace > 0:
+			r.impact.Because = append(r.impact.Because, f.label())
+		case f.Effect == EffectLive && f.Field != "replicas" && r.impact.Create == 0:
+			r.impact.Live = append(r.impact.Live, f.label())
+		}
+	}
+	for _, old := range r.old[:r.impact.Replace] {
+		if serving(old) && r.exclusive(old) != "" {
+			r.impact.Down = r.exclusive(old)
+		}
+	}
+}
+
+// String says the impact in one line, "" when there is none.
+func (i Impact) String() string {
+	var parts []string
+	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	list := func(items []string) string { return strings.Join(items, ", ") }
+	if len(i.TakesOver) > 0 {
+		say("takes over %s", list(i.TakesOver))
+	}
+	if i.Create > 0 {
+		say("creates %s", count(i.Create, "instance"))
+	}
+	if i.Replace > 0 {
+		say("%s", i.replacing())
+	}
+	if i.Remove > 0 {
+		say("removes %s", count(i.Remove, "instance"))
+	}
+	if i.Start > 0 {
+		say("starts %s again", count(i.Start, "instance"))
+	}
+	if len(i.Live) > 0 {
+		say("changes %s live, nothing restarts", list(i.Live))
+	}
+	if len(i.Repair) > 0 {
+		say("%s", list(i.Repair))
+	}
+	if len(i.DeletesData) > 0 {
+		say("deletes the data of %s", list(i.DeletesData))
+	}
+	if len(i.KeepsData) > 0 {
+		say("keeps the data of %s", list(i.KeepsData))
+	}
+	if i.Opens != "" {
+		say("%s", i.Opens)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (i Impact) replacing() string {
+	because := strings.Join(i.Because, ", ")
+	if because == "" {
+		because = "what the containers are made from is no longer what they were made from"
+	}
+	s := fmt.Sprintf("replaces %s because of %s", count(i.Replace, "instance"), because)
+	if i.Down == "" {
+		return s + ", each new one healthy before an old one stops"
+	}
+	s += ", down meanwhile: " + i.Down
+	if len(i.Hits) > 0 {
+		hit := make([]string, len(i.Hits))
+		for k, a := range i.Hits {
+			hit[k] = a.String()
+		}
+		s += "; hits " + strings.Join(hit, ", ")
+	}
+	return s
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -11,6 +11,9 @@ type Step struct {
 	// done; nil where there is nothing to take back. It runs also for a step
 	// that itself came to nothing, and must then do no harm.
 	Undo Op
+	// Commit says that what was done before is proven: from the step's start on
+	// nothing of its address is taken back.
+	Commit bool
 }
 
 // Op is what a step does. The set is closed; each names its objects by their

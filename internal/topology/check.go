@@ -22,3 +22,17 @@ func (e *FieldError) Error() string {
 
 // Unwrap returns what is wrong, without the place.
 func (e *FieldError) Unwrap() error { return e.Err }
+
+// check gathers what is wrong with one address.
+type check struct {
+	at   Address
+	errs []*FieldError
+}
+
+func (c *check) add(field, key string, err error) { c.addHint(field, key, err, "") }
+
+func (c *check) addHint(field, key string, err error, hint string) {
+	if err != nil {
+		c.errs = append(c.errs, &FieldError{Address: c.at, Field: field, Key: key, Err: err, Hint: hint})
+	}
+}

@@ -1,0 +1,174 @@
+package catalog
+
+import (
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Complete fills in what the type of a service, or the health check of an app,
+// implies and its author left out: image, version, port, scheme, endpoints and
+// the managed data volume. What is set stays as it is.
+func Complete(s topology.Scope, a topology.Address, w topology.Workload) (topology.Workload, []*topology.FieldError) {
+	var errs []*topology.FieldError
+	if a.Kind == topology.KindService {
+		w, errs = completeService(s, a, w)
+	}
+	if w.Version == "" {
+		w.Version = tag(w.Image)
+	}
+	if w.Port == 0 {
+		w.Port = healthPort(w.Healthcheck)
+	}
+	if w.Scheme == "" && w.Port != 0 {
+		w.Scheme = "http"
+	}
+	if len(w.Endpoints) == 0 && w.Port != 0 {
+		w.Endpoints = map[string]topology.Endpoint{DefaultEndpoint: {Port: w.Port, Scheme: w.Scheme}}
+	}
+	return w, errs
+}
+
+// DefaultEndpoint is the name of the endpoint that a relationship leads to
+// when it names none.
+const DefaultEndpoint = topology.DefaultEndpoint
+
+func completeService(s topology.Scope, a topology.Address, w topology.Workload) (topology.Workload, []*topology.FieldError) {
+	if w.Type == "" {
+		if w.Image == "" {
+			return w, []*topology.FieldError{{
+				Address: a, Field: "type", Err: errors.New("a service needs a type of the catalog, or an image with endpoints"),
+				Hint: `Set type, such as "postgresql:15", or image and endpoints.`,
+			}}
+		}
+		return fromEndpoints(w), nil
+	}
+	t, version, err := Lookup(w.Type)
+	if err != nil {
+		return w, []*topology.FieldError{{Address: a, Field: "type", Err: err}}
+	}
+	if w.Image == "" {
+		w.Image = t.Repository + ":" + version
+	}
+	if w.Version == "" {
+		w.Version = version
+	}
+	if w.Port == 0 {
+		w.Port = t.Port
+	}
+	if w.Scheme == "" {
+		w.Scheme = t.Scheme
+	}
+	if w.DataVolume == "" {
+		w.DataVolume = s.DataVolumeName(w.Name)
+	}
+	if _, mounted := w.Mounts[t.Data]; mounted || t.Data == "" {
+		w.DataVolume = ""
+	}
+	return w, nil
+}
+
+func fromEndpoints(w topology.Workload) topology.Workload {
+	e, ok := w.Endpoints[DefaultEndpoint]
+	if !ok && len(w.Endpoints) == 1 {
+		for _, only := range w.Endpoints {
+			e = only
+		}
+	}
+	if w.Port == 0 {
+		w.Port = e.Port
+	}
+	if w.Scheme == "" {
+		w.Scheme = e.Scheme
+	}
+	return w
+}
+
+// Reference returns what others know of a completed workload.
+func Reference(a topology.Address, w topology.Workload) topology.Reference {
+	t := of(w)
+	r := topology.Reference{
+		Address: a, TargetAddress: a, Host: a.Host(), Port: w.Port, Scheme: w.Scheme,
+		Username: t.Username, Database: t.Database, Version: w.Version,
+		Condition: topology.ConditionHealthy, Endpoints: w.Endpoints,
+	}
+	if e, ok := w.Endpoints[DefaultEndpoint]; ok {
+		r.Path = e.Path
+	}
+	if w.Job {
+		r.Condition = topology.ConditionCompleted
+	}
+	return r
+}
+
+// Effective returns the workload with all that its type wants of the container
+// and its author did not set: user and health check.
+func Effective(w topology.Workload) topology.Workload {
+	t := of(w)
+	if w.User == "" {
+		w.User = t.User
+	}
+	if w.Healthcheck == nil && len(t.Health) > 0 {
+		w.Healthcheck = &topology.Healthcheck{Test: t.Health, Interval: "5s", Timeout: "3s", Retries: 5, StartPeriod: "60s"}
+	}
+	return w
+}
+
+// Writable returns the paths that the workload's type must be able to write
+// to and that are not mounted, and the path of its data.
+func Writable(w topology.Workload) (tmpfs []Tmpfs, data string) {
+	t := of(w)
+	for _, path := range t.Writable {
+		if _, mounted := w.Mounts[path.Path]; !mounted {
+			tmpfs = append(tmpfs, path)
+		}
+	}
+	return tmpfs, t.Data
+}
+
+// Capabilities returns what the workload's container may do beyond nothing.
+func Capabilities(w topology.Workload) []string { return of(w).CapAdd }
+
+// Credentials returns the environment variables that give a service its
+// derived credentials. It is empty for a type without users.
+func Credentials(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) map[string]string {
+	t := of(w)
+	fill := strings.NewReplacer(
+		"{username}", t.Username, "{database}", t.Database,
+		"{password}", key.Password(s, a, t.Username),
+		"{root-password}", key.Password(s, a, "root"),
+	)
+	env := map[string]string{}
+	for name, value := range t.Env {
+		env[name] = fill.Replace(value)
+	}
+	return env
+}
+
+// tag returns the tag of an image reference, or "".
+func tag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	last := image[strings.LastIndex(image, "/")+1:]
+	_, tag, _ := strings.Cut(last, ":")
+	return tag
+}
+
+// healthPort returns the port that a health check asks at, or 0.
+func healthPort(h *topology.Healthcheck) int64 {
+	if h == nil {
+		return 0
+	}
+	at := h.TCP
+	if h.HTTP != "" {
+		at, _, _ = strings.Cut(h.HTTP, "/")
+	}
+	_, port, err := net.SplitHostPort(at)
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(port, 10, 32)
+	return n
+}

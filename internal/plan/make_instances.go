@@ -1,0 +1,217 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// repair puts kept instances right: settings that can change live, the
+// networks they need and no others, and that they run.
+func (r *roll) repair() {
+	for _, i := range r.keep {
+		settled := slices.Clone(r.ready)
+		if set := r.changedSettings(i); len(set) > 0 {
+			settled = append(settled, r.add(UpdateInstance{Name: i.Name, Settings: set}, nil, r.ready))
+		}
+		settled = append(settled, r.reconnect(i)...)
+		if r.idle(i) {
+			r.proven = append(r.proven, r.revive(i, settled))
+		}
+	}
+}
+
+func (r *roll) changedSettings(i topology.Instance) []Setting {
+	var out []Setting
+	for _, f := range WorkloadFields {
+		have, want := f.Get(&i.Workload), f.Get(&r.want)
+		if f.Path != "" && f.Effect == EffectLive && !Equal(have, want) {
+			out = append(out, Setting{Path: f.Path, Value: want.Interface()})
+		}
+	}
+	return out
+}
+
+// reconnect connects a kept instance to what it needs and disconnects it from
+// what neither it nor a consumer of it declares.
+func (r *roll) reconnect(i topology.Instance) []int {
+	var out []int
+	wanted := map[string]bool{}
+	for _, n := range r.container.Networks {
+		wanted[n.Network] = true
+		if !in(i, n.Network) {
+			r.impact.Repair = append(r.impact.Repair, "connects "+i.Name+" to "+n.Network)
+			out = append(out, r.add(Connect{Network: n.Network, Instance: i.Name, Aliases: n.Aliases},
+				Disconnect{Network: n.Network, Instance: i.Name}, r.ready))
+		}
+	}
+	for _, n := range r.asTarget() {
+		wanted[n.Network] = true
+	}
+	for _, name := range sortedKeys(i.Networks) {
+		if !wanted[name] {
+			r.impact.Repair = append(r.impact.Repair, "disconnects "+i.Name+" from "+name)
+			out = append(out, r.add(Disconnect{Network: name, Instance: i.Name}, nil, r.ready))
+		}
+	}
+	return out
+}
+
+// idle reports whether a kept instance is not in the state it should be in.
+func (r *roll) idle(i topology.Instance) bool {
+	if r.want.Job {
+		return i.Status != topology.StatusCompleted
+	}
+	return i.Status != topology.StatusRunning
+}
+
+// revive makes an idle instance do its work again and waits until it does.
+func (r *roll) revive(i topology.Instance, needs []int) int {
+	r.impact.Start++
+	if i.Status == topology.StatusUnhealthy || i.Status == topology.StatusRestarting {
+		needs = []int{r.add(StopInstance{Name: i.Name}, nil, needs)}
+	}
+	started := r.add(StartInstance{Name: i.Name}, nil, needs)
+	return r.add(AwaitInstance{Name: i.Name, Condition: r.condition()}, nil, []int{started})
+}
+
+// replace adds the missing instances. Each is proven before an old one goes;
+// only where the two cannot run at once are the old ones stopped before it starts.
+func (r *roll) replace() {
+	generation, numbers := r.names()
+	stopped := map[string][]int{}
+	for k := range r.missing {
+		name := r.Desired.Scope.InstanceName(r.at, generation, numbers[k])
+		conflicts, rolling := r.conflicts()
+		c := r.container
+		if !rolling {
+			c.Networks = slices.Concat(c.Networks, r.asTarget())
+		}
+		created := r.add(CreateInstance{Name: name, Container: c}, RemoveInstance{Name: name}, r.ready)
+		before := append(slices.Clone(r.ready), created)
+		for _, old := range conflicts {
+			if stopped[old.Name] == nil {
+				stopped[old.Name] = []int{r.add(StopInstance{Name: old.Name}, StartInstance{Name: old.Name}, before)}
+			}
+			before = append(before, stopped[old.Name]...)
+		}
+		started := r.add(StartInstance{Name: name}, StopInstance{Name: name}, before)
+		proven := []int{r.add(AwaitInstance{Name: name, Condition: r.condition()}, nil, []int{started})}
+		if rolling {
+			proven = r.serve(name, proven)
+		}
+		r.proven = append(r.proven, proven...)
+	}
+}
+
+// names returns the generation of the new instances and their numbers: those
+// that are free in the generation of the kept ones when it is just scaled,
+// else a next generation.
+func (r *roll) names() (generation int, numbers []int) {
+	taken := map[int]bool{}
+	generation = r.nextGeneration()
+	if len(r.keep) > 0 && len(r.old) == 0 {
+		generation = r.keep[len(r.keep)-1].Generation
+		for _, i := range r.keep {
+			taken[i.N] = i.Generation == generation || taken[i.N]
+		}
+	}
+	for n := 1; len(numbers) < r.missing; n++ {
+		if !taken[n] {
+			numbers = append(numbers, n)
+		}
+	}
+	return generation, numbers
+}
+
+// conflicts returns the old instances that must stop before a new one starts,
+// and whether the new one takes over from one that goes on serving meanwhile.
+func (r *roll) conflicts() (stop []topology.Instance, rolling bool) {
+	for _, old := range r.old {
+		if !serving(old) {
+			continue
+		}
+		why := r.exclusive(old)
+		if why != "" {
+			r.impact.Down = why
+			stop = append(stop, old)
+		}
+		rolling = rolling || why == ""
+	}
+	return stop, rolling
+}
+
+func serving(i topology.Instance) bool {
+	switch i.Status {
+	case topology.StatusRunning, topology.StatusUnhealthy, topology.StatusPaused, topology.StatusRestarting:
+		return true
+	}
+	return false
+}
+
+// serve lets consumers reach a proven instance.
+func (r *roll) serve(name string, proven []int) []int {
+	out := slices.Clone(proven)
+	for _, n := range r.asTarget() {
+		out = append(out, r.add(Connect{Network: n.Network, Instance: name, Aliases: n.Aliases},
+			Disconnect{Network: n.Network, Instance: name}, proven))
+	}
+	return out
+}
+
+// retire removes the old instances once the new ones are proven, and then what
+// nobody needs any more.
+func (r *roll) retire() {
+	for _, i := range r.old {
+		needs := slices.Concat(r.proven, r.ready)
+		if serving(i) {
+			needs = append(needs, r.add(StopInstance{Name: i.Name}, nil, needs))
+		}
+		removed := r.add(RemoveInstance{Name: i.Name, ID: i.ID}, nil, needs)
+		r.steps[removed].Commit = true
+		r.gone = append(r.gone, removed)
+	}
+	for _, n := range r.Live.Networks {
+		if n.Owner == r.at && n.Kind == topology.NetworkImplied && !r.needs(n.Name) {
+			r.removeNetwork(n.Name, r.old, slices.Concat(r.gone, r.proven)...)
+		}
+	}
+	egress := r.Desired.Scope.EgressNetwork()
+	leaves := func(i topology.Instance) bool { return in(i, egress) }
+	if !r.needs(egress) && slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) {
+		r.add(RemoveNetwork{Name: egress, IfUnused: true}, nil, r.gone)
+	}
+}
+
+// deleteWorkload removes the instances that the deletion names, and with the
+// last of the address its own networks. Data stays.
+func (b *builder) deleteWorkload(instances []topology.Instance) Change {
+	var going, gone = []topology.Instance{}, []int{}
+	egress := false
+	for _, i := range instances {
+		if id, named := b.Only[i.Name]; b.Only != nil && (!named || id != i.ID) {
+			continue
+		}
+		going = append(going, i)
+		egress = egress || in(i, b.Live.Scope.EgressNetwork())
+		stopped := b.add(StopInstance{Name: i.Name}, nil)
+		gone = append(gone, b.add(RemoveInstance{Name: i.Name, ID: i.ID}, nil, []int{stopped}))
+	}
+	b.impact.Remove = len(going)
+	if len(going) == len(instances) {
+		for _, n := range b.Live.Networks {
+			if n.Owner == b.at && n.Kind == topology.NetworkImplied {
+				b.removeNetwork(n.Name, going, gone...)
+			}
+		}
+	}
+	if egress {
+		b.add(RemoveNetwork{Name: b.Live.Scope.EgressNetwork(), IfUnused: true}, nil, gone)
+	}
+	for _, v := range b.Live.Volumes {
+		if v.Address == b.at {
+			b.impact.KeepsData = append(b.impact.KeepsData, v.Name)
+		}
+	}
+	return Change{Action: ActionDelete}
+}

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// relationship plans a declared relationship: its network, in which its target
+// answers to its host name. Another target is connected before the one it
+// follows is disconnected.
+func (b *builder) relationship() (Change, error) {
+	name := b.Live.Scope.RelationshipNetwork(b.at.Name)
+	network, there := b.Live.Network(name)
+	there = there && network.Owner == b.at
+	want, wanted := b.Desired.Relationships[b.at]
+	if !wanted {
+		return b.deleteRelationship(network, there), nil
+	}
+	target := want.Target.TargetAddress
+	if !there {
+		network = topology.Network{
+			Name: name, Kind: topology.NetworkRelationship, Owner: b.at,
+			Target: target, Host: b.at.Host(), Declared: want,
+		}
+		made := b.add(CreateNetwork{Network: network}, RemoveNetwork{Name: name, IfUnused: true})
+		connected := b.connectTarget(network, target, made)
+		if marker, ok := b.Live.MarkerOf(b.at); ok && marker.Target != target {
+			b.mark(target, connected...)
+		}
+		return Change{Action: ActionCreate, Fields: diff(RelationshipFields, &topology.Relationship{}, &want)}, nil
+	}
+	b.lead(network, target)
+	present, _ := PresentRelationship(b.Live, b.at, &want)
+	fields := diff(RelationshipFields, &present, &want)
+	if b.Create {
+		return Change{Action: ActionCreate, Fields: fields}, nil
+	}
+	return Change{Action: b.action(fields), Fields: fields}, nil
+}
+
+// lead makes a live network's host name lead to the target, and to it alone.
+func (b *builder) lead(network topology.Network, target topology.Address) {
+	connected := b.connectTarget(network, target)
+	if len(connected) > 0 {
+		b.impact.Repair = append(b.impact.Repair, "connects "+target.String())
+	}
+	if b.Create {
+		b.impact.TakesOver = append(b.impact.TakesOver, network.Name)
+	}
+	if b.Create || b.Live.TargetOf(network) != target {
+		connected = append(connected, b.mark(target, connected...))
+	}
+	for _, i := range strangers(b.Live, network, target) {
+		b.impact.Repair = append(b.impact.Repair, "disconnects "+i.Address.String())
+		b.add(Disconnect{Network: network.Name, Instance: i.Name}, nil, connected)
+	}
+	b.impact.Repair = slices.Compact(b.impact.Repair)
+}
+
+// connectTarget connects those instances of a target that do not answer to a
+// network's host name, and returns the steps.
+func (b *builder) connectTarget(n topology.Network, target topology.Address, needs ...int) []int {
+	out := slices.Clone(needs)
+	for _, i := range b.Live.Of(target) {
+		if slices.Contains(i.Networks[n.Name], n.Host) {
+			continue
+		}
+		out = append(out, b.add(
+			Connect{Network: n.Name, Instance: i.Name, Aliases: []string{n.Host}},
+			Disconnect{Network: n.Name, Instance: i.Name}, needs))
+	}
+	return out
+}
+
+func (b *builder) deleteRelationship(network topology.Network, there bool) Change {
+	if there {
+		b.removeNetwork(network.Name, nil)
+	}
+	b.unmark(b.Live.Generation(b.at) + 1)
+	return Change{Action: ActionDelete}
+}
+
+// removeNetwork disconnects who is in a network but not in without, then removes it.
+func (b *builder) removeNetwork(name string, without []topology.Instance, needs ...int) {
+	left := slices.Clone(needs)
+	for _, i := range b.Live.Instances {
+		gone := slices.ContainsFunc(without, func(w topology.Instance) bool { return w.Name == i.Name })
+		if in(i, name) && !gone {
+			left = append(left, b.add(Disconnect{Network: name, Instance: i.Name}, nil, needs))
+		}
+	}
+	b.add(RemoveNetwork{Name: name}, nil, left)
+}

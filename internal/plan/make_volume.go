@@ -1,0 +1,75 @@
+package plan
+
+import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+
+// volume plans a declared volume. One of ours that is there is kept, with what
+// it holds: a new declaration of it is marked as a new generation, so that the
+// deletion of an older one leaves it alone.
+func (b *builder) volume() (Change, error) {
+	name := b.Live.Scope.VolumeName(b.at.Name)
+	live, there := b.Live.Volume(name)
+	want, wanted := b.Desired.Volumes[b.at]
+	switch {
+	case !wanted:
+		return b.deleteVolume(name, there), nil
+	case !there:
+		b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want}}, nil)
+		return Change{Action: ActionCreate, Fields: diff(VolumeFields, &topology.Volume{}, &want)}, nil
+	}
+	if b.Create {
+		b.impact.TakesOver = append(b.impact.TakesOver, name)
+		b.mark(topology.Address{})
+		if err := b.sameVolume(live.Declared, want); err != nil {
+			return Change{}, err
+		}
+		return Change{Action: ActionCreate, Fields: diff(VolumeFields, &topology.Volume{}, &want)}, nil
+	}
+	fields := diff(VolumeFields, &live.Declared, &want)
+	return Change{Action: b.action(fields), Fields: fields}, nil
+}
+
+// sameVolume refuses to take over a volume that was made otherwise: neither
+// its driver nor its labels can change without losing what it holds.
+func (b *builder) sameVolume(live, want topology.Volume) error {
+	for _, d := range diff(VolumeFields, &live, &want) {
+		if d.Effect == EffectRenew {
+			return b.refuse(d.Field, d.Key, "Declare it as it was made, or remove the volume from the engine if its data is of no use.",
+				"the volume is there, retained with its data, and was made with %v, not %v", d.Old, d.New)
+		}
+	}
+	return nil
+}
+
+func (b *builder) deleteVolume(name string, there bool) Change {
+	c := Change{Action: ActionDelete}
+	if !there || !b.DeleteData {
+		if there {
+			b.impact.KeepsData = append(b.impact.KeepsData, name)
+		}
+		return c
+	}
+	b.impact.DeletesData = append(b.impact.DeletesData, name)
+	removed := b.add(RemoveVolume{Name: name}, nil)
+	b.unmark(b.Live.Generation(b.at)+1, removed)
+	return c
+}
+
+// mark adds the steps that record a next generation of the address.
+func (b *builder) mark(target topology.Address, needs ...int) int {
+	next := b.Live.Generation(b.at) + 1
+	marker := topology.Marker{
+		Name: b.Live.Scope.MarkerName(b.at, next), Address: b.at, Generation: next, Target: target,
+	}
+	marked := b.add(Mark{Marker: marker}, Unmark{Name: marker.Name}, needs)
+	b.unmark(next, marked)
+	return marked
+}
+
+// unmark removes the markers of generations before the given one.
+func (b *builder) unmark(before int, needs ...int) {
+	for _, m := range b.Live.Markers {
+		if m.Address == b.at && m.Generation < before {
+			b.add(Unmark{Name: m.Name}, nil, needs)
+		}
+	}
+}

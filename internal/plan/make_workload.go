@@ -1,0 +1,209 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// workload plans an app or service. An instance whose hash is that of the
+// wanted container is kept and put right where it stands; all others are replaced.
+func (b *builder) workload() (Change, error) {
+	want, wanted := b.Desired.Workloads[b.at]
+	instances := byGeneration(b.Live.Of(b.at))
+	if !wanted {
+		return b.deleteWorkload(instances), nil
+	}
+	r := &roll{builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key)}
+	present, _, there := Present(b.Live, b.at, &want)
+	fields := diff(WorkloadFields, &present, &want)
+	r.sort(instances)
+	if b.Create {
+		r.takeOver()
+	}
+	r.describe(fields)
+	r.prepare()
+	r.repair()
+	r.replace()
+	r.retire()
+	if !there || b.Create {
+		return Change{Action: ActionCreate, Fields: fields}, nil
+	}
+	return Change{Action: b.action(fields), Fields: fields}, nil
+}
+
+// roll is the planning of one workload's instances.
+type roll struct {
+	*builder
+	want      topology.Workload
+	container Container
+	keep      []topology.Instance // made from the wanted container
+	old       []topology.Instance // made from another, or more than wanted
+	missing   int                 // how many new ones are needed
+	ready     []int               // the steps before any instance may start
+	proven    []int               // the steps after which old instances may go
+	gone      []int               // the steps after which the old ones are gone
+}
+
+// sort decides which instances stay: of those with the right hash as many as
+// wanted, running ones and later generations first.
+func (r *roll) sort(instances []topology.Instance) {
+	right := slices.Clone(instances)
+	slices.SortStableFunc(right, func(x, y topology.Instance) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(severity, x.Status), slices.Index(severity, y.Status)),
+			cmp.Compare(y.Generation, x.Generation))
+	})
+	kept := map[string]bool{}
+	for _, i := range right {
+		if i.SpecHash == r.container.Hash && len(kept) < int(r.want.Replicas) {
+			kept[i.Name] = true
+		}
+	}
+	for _, i := range instances {
+		if kept[i.Name] {
+			r.keep = append(r.keep, i)
+		} else {
+			r.old = append(r.old, i)
+		}
+	}
+	r.missing = int(r.want.Replicas) - len(r.keep)
+}
+
+// takeOver gives everything that is there the names of a next generation, so
+// that a deletion that still knows the old names leaves it alone.
+func (r *roll) takeOver() {
+	next := r.nextGeneration()
+	for n, list := 1, [][]topology.Instance{r.keep, r.old}; len(list) > 0; list = list[1:] {
+		for i := range list[0] {
+			instance := &list[0][i]
+			to := r.Live.Scope.InstanceName(r.at, next, n)
+			r.impact.TakesOver = append(r.impact.TakesOver, instance.Name)
+			r.ready = append(r.ready, r.add(RenameInstance{From: instance.Name, To: to}, nil))
+			instance.Name, instance.Generation, instance.N = to, next, n
+			n++
+		}
+	}
+}
+
+func (r *roll) nextGeneration() int {
+	highest := 0
+	for _, i := range slices.Concat(r.Live.Of(r.at), r.keep, r.old) {
+		highest = max(highest, i.Generation)
+	}
+	return highest + 1
+}
+
+// prepare adds what must be there before an instance starts: image, probe,
+// data volume, networks, and its targets as it needs them.
+func (r *roll) prepare() {
+	if r.missing > 0 {
+		image := r.add(EnsureImage{Image: r.container.Image, Digest: r.container.Digest}, nil)
+		r.ready = append(r.ready, image)
+		if h := r.container.Health; h != nil && h.Probe {
+			r.ready = append(r.ready, r.add(EnsureProbe{Image: r.container.Image}, nil, []int{image}))
+		}
+	}
+	if name := r.want.DataVolume; name != "" && r.missing > 0 {
+		if _, there := r.Live.Volume(name); !there {
+			volume := topology.LiveVolume{Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain}}
+			r.ready = append(r.ready, r.add(CreateVolume{Volume: volume}, nil))
+		}
+	}
+	r.networks()
+	if r.missing > 0 || slices.ContainsFunc(r.keep, r.idle) {
+		r.targets()
+	}
+}
+
+func (r *roll) networks() {
+	for _, key := range sortedKeys(r.want.Relationships) {
+		reference := r.want.Relationships[key]
+		name := networkOf(r.Desired.Scope, r.at, key, reference)
+		if name == "" || reference.Address.Kind == topology.KindRelationship {
+			continue
+		}
+		network, there := r.Live.Network(name)
+		var made []int
+		if !there {
+			network = topology.Network{
+				Name: name, Kind: topology.NetworkImplied, Owner: r.at, Key: key,
+				Target: reference.TargetAddress, Host: reference.Host,
+			}
+			made = []int{r.add(CreateNetwork{Network: network}, RemoveNetwork{Name: name, IfUnused: true})}
+		}
+		r.ready = append(r.ready, r.connectTarget(network, reference.TargetAddress, made...)...)
+		for _, i := range strangers(r.Live, network, reference.TargetAddress) {
+			r.add(Disconnect{Network: name, Instance: i.Name}, nil, r.ready)
+		}
+	}
+	egress := r.Desired.Scope.EgressNetwork()
+	if _, there := r.Live.Network(egress); !there && r.needs(egress) {
+		network := topology.Network{Name: egress, Kind: topology.NetworkEgress}
+		r.ready = append(r.ready, r.add(CreateNetwork{Network: network}, RemoveNetwork{Name: egress, IfUnused: true}))
+	}
+}
+
+func (r *roll) needs(network string) bool {
+	return slices.ContainsFunc(r.container.Networks, func(n Attachment) bool { return n.Network == network })
+}
+
+// targets waits for what the workload needs.
+func (r *roll) targets() {
+	for _, key := range sortedKeys(r.want.Relationships) {
+		reference := r.want.Relationships[key]
+		for _, i := range r.Live.Of(reference.TargetAddress) {
+			if reference.External() || i.Address == r.at {
+				continue
+			}
+			condition := cmp.Or(reference.Condition, topology.ConditionHealthy)
+			r.ready = append(r.ready, r.add(AwaitInstance{Name: i.Name, Condition: condition}, nil))
+		}
+	}
+}
+
+// asTarget returns the networks in which the workload is the target.
+func (r *roll) asTarget() []Attachment {
+	var out []Attachment
+	for _, n := range r.Live.Networks {
+		if n.Kind != topology.NetworkEgress && r.Live.TargetOf(n) == r.at {
+			out = append(out, Attachment{Network: n.Name, Aliases: []string{n.Host}})
+		}
+	}
+	return out
+}
+
+// exclusive says why an old instance and a new one cannot run at once, or "".
+func (r *roll) exclusive(old topology.Instance) string {
+	for _, p := range r.container.Ports {
+		for _, q := range containerPorts(old.Workload) {
+			if p.Clashes(q) {
+				return fmt.Sprintf("both publish host port %d", p.Host)
+			}
+		}
+	}
+	for _, m := range r.container.Mounts {
+		for _, use := range old.Mounts {
+			if m.Volume == "" || m.Volume != use.Volume || m.ReadOnly || use.ReadOnly {
+				continue
+			}
+			if v, ok := r.Live.Volume(m.Volume); !ok || !v.Declared.Shared {
+				return fmt.Sprintf("volume %s has one writer", m.Volume)
+			}
+		}
+	}
+	return ""
+}
+
+// condition is what an instance must become to count as there.
+func (r *roll) condition() topology.Condition {
+	if r.want.Job {
+		return topology.ConditionCompleted
+	}
+	return topology.ConditionHealthy
+}
+
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

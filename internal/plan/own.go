@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Own returns the part of live that concerns one address: its instances,
+// networks, volumes and markers, and of the instances it has to do with the
+// state and the connections, not what they were made from.
+func Own(live topology.Live, a topology.Address) topology.Live {
+	own := topology.Live{Scope: live.Scope}
+	networks, volumes := map[string]bool{}, map[string]bool{}
+	related := map[topology.Address]bool{a: true}
+	for _, i := range live.Of(a) {
+		for name := range i.Networks {
+			networks[name] = true
+		}
+		for _, use := range i.Mounts {
+			volumes[use.Volume] = true
+		}
+		for _, r := range i.Workload.Relationships {
+			related[r.TargetAddress] = true
+		}
+	}
+	for _, n := range live.Networks {
+		target := live.TargetOf(n)
+		if networks[n.Name] || n.Owner == a || target == a {
+			networks[n.Name] = true
+			own.Networks = append(own.Networks, n)
+		}
+		if n.Owner == a {
+			related[target] = true
+		}
+	}
+	for _, v := range live.Volumes {
+		if volumes[v.Name] || v.Address == a {
+			own.Volumes = append(own.Volumes, v)
+		}
+	}
+	for _, m := range live.Markers {
+		if m.Address == a || networks[live.Scope.RelationshipNetwork(m.Address.Name)] {
+			own.Markers = append(own.Markers, m)
+		}
+	}
+	own.Instances = neighbours(live, a, related, networks)
+	return own
+}
+
+// neighbours returns the instances of an address and those it has to do with:
+// what it needs, who shares a network or a volume with it. Of the latter only
+// what ties them to the address is kept.
+func neighbours(live topology.Live, a topology.Address, related map[topology.Address]bool, networks map[string]bool) []topology.Instance {
+	var out []topology.Instance
+	for _, i := range live.Instances {
+		ties := map[string]topology.Reference{}
+		for key, r := range i.Workload.Relationships {
+			if r.Address == a || r.TargetAddress == a {
+				ties[key] = r
+			}
+		}
+		near := related[i.Address] || len(ties) > 0
+		for name := range i.Networks {
+			near = near || networks[name]
+		}
+		for _, use := range i.Mounts {
+			v, _ := live.Volume(use.Volume)
+			near = near || v.Address == a
+		}
+		if i.Address != a {
+			i.Workload = topology.Workload{Relationships: ties}
+		}
+		if near {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Dependants returns who is live and needs an address: the consumers of a
+// workload or relationship, the users of a volume. Sorted.
+func Dependants(live topology.Live, a topology.Address) []topology.Address {
+	found := map[topology.Address]bool{}
+	for _, i := range live.Instances {
+		for _, r := range i.Workload.Relationships {
+			if r.Address == a || r.TargetAddress == a {
+				found[i.Address] = true
+			}
+		}
+		for _, use := range i.Mounts {
+			if v, ok := live.Volume(use.Volume); ok && v.Address == a {
+				found[i.Address] = true
+			}
+		}
+	}
+	delete(found, a)
+	return slices.SortedFunc(maps.Keys(found), func(x, y topology.Address) int {
+		if x.Less(y) {
+			return -1
+		}
+		return 1
+	})
+}
+
+// Fingerprint is a hash of what a plan for an address rests on: which objects
+// are live of it and with what content, not whether they are healthy nor what
+// other addresses do.
+func Fingerprint(live topology.Live, a topology.Address) string {
+	type instance struct {
+		Name, ID, Hash string
+		Live           []Setting
+	}
+	var of struct {
+		Instances []instance
+		Networks  []string
+		Volumes   []string
+		Target    string
+		Marked    int
+	}
+	for _, i := range live.Of(a) {
+		of.Instances = append(of.Instances, instance{i.Name, i.ID, i.SpecHash, settings(i.Workload, EffectLive)})
+	}
+	for _, n := range live.Networks {
+		if a.Kind == topology.KindRelationship && n.Owner == a {
+			of.Networks, of.Target = append(of.Networks, n.ID), live.TargetOf(n).String()
+		}
+	}
+	for _, v := range live.Volumes {
+		if a.Kind == topology.KindVolume && v.Address == a {
+			of.Volumes = append(of.Volumes, v.Name)
+		}
+	}
+	of.Marked = live.Generation(a)
+	text, err := json.Marshal(of)
+	if err != nil {
+		panic("plan: live state has no canonical form: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,221 @@
+package topology
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// LabelPrefix starts the labels that are Bayplan's own.
+const LabelPrefix = "io.bayplan."
+
+// minMemory is the least memory limit that the engine takes (Docker: 6 MiB).
+const minMemory = 6 << 20
+
+// CheckWorkload returns what is wrong with an app or service by itself, in
+// the order of its fields.
+func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
+	c := check{at: a}
+	c.add("name", "", ValidName(w.Name))
+	if a.Kind == KindApp && w.Image == "" {
+		c.add("image", "", errors.New("an app needs an image"))
+	}
+	c.limits(w)
+	c.env(w)
+	c.relationships(w)
+	c.mounts(s, w)
+	c.ports(w)
+	c.healthcheck(w.Healthcheck)
+	for _, key := range slices.Sorted(maps.Keys(w.Labels)) {
+		if key == "" || strings.HasPrefix(key, LabelPrefix) {
+			c.add("labels", key, fmt.Errorf("a label's name is not empty and does not start with %s", LabelPrefix))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.Endpoints)) {
+		if e := w.Endpoints[name]; e.Port < 1 || e.Port > 65535 {
+			c.add("endpoints", name, fmt.Errorf("port %d is not from 1 to 65535", e.Port))
+		}
+	}
+	return c.errs
+}
+
+var signal = regexp.MustCompile(`^(SIG)?[A-Z0-9+-]+$`)
+
+func (c *check) limits(w Workload) {
+	bytes, err := w.Memory.Bytes()
+	if err == nil && bytes != 0 && bytes < minMemory {
+		err = fmt.Errorf("%s is less than the engine's least, 6m", w.Memory)
+	}
+	c.add("memory", "", err)
+	if w.CPUs < 0 || w.CPUs != 0 && w.CPUs < 0.01 {
+		c.add("cpus", "", fmt.Errorf("%v is less than the engine's least, 0.01", w.CPUs))
+	}
+	if w.Pids < 0 {
+		c.add("pids", "", fmt.Errorf("%d is negative", w.Pids))
+	}
+	if w.Replicas < 1 {
+		c.add("replicas", "", fmt.Errorf("%d is less than 1", w.Replicas))
+	}
+	policy, _, err := w.Restart.Policy()
+	if err == nil && w.Job && (policy == "always" || policy == "unless-stopped") {
+		err = fmt.Errorf("a job that is done stays so: restart is no or on-failure, not %s", w.Restart)
+	}
+	c.add("restart", "", err)
+	_, err = w.StopGracePeriod.Value()
+	c.add("stop_grace_period", "", err)
+	if w.StopSignal != "" && !signal.MatchString(w.StopSignal) {
+		c.add("stop_signal", "", fmt.Errorf("%q is no signal: want such as SIGTERM or 15", w.StopSignal))
+	}
+}
+
+func (c *check) env(w Workload) {
+	for _, name := range slices.Sorted(maps.Keys(w.Env)) {
+		switch value := w.Env[name]; {
+		case name == "" || strings.ContainsAny(name, "=\x00"):
+			c.add("env", name, errors.New("the name of a variable is not empty and has no = in it"))
+		case strings.Contains(value, "\x00") || !utf8.ValidString(value):
+			c.add("env", name, errors.New("the value is not text"))
+		}
+	}
+}
+
+var relationshipKey = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,38}$`)
+
+func (c *check) relationships(w Workload) {
+	hosts := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(w.Relationships)) {
+		r := w.Relationships[key]
+		if !relationshipKey.MatchString(key) {
+			c.add("relationships", key, errors.New("the name of a relationship is 1 to 39 lower-case letters, digits, hyphens and underscores, a letter first"))
+			continue
+		}
+		if err := validReference(r); err != nil {
+			c.addHint("relationships", key, err, "Refer to the resource itself, or give an object with host and port for what is outside the topology.")
+			continue
+		}
+		if r.Address == c.at {
+			c.add("relationships", key, fmt.Errorf("%s needs itself", c.at))
+		}
+		if other, taken := hosts[r.Host]; taken && !r.External() && w.Relationships[other].Address != r.Address {
+			c.add("relationships", key, fmt.Errorf("%s and %s have the same host name %s", w.Relationships[other].Address, r.Address, r.Host))
+		}
+		hosts[r.Host] = key
+	}
+}
+
+func (c *check) mounts(s Scope, w Workload) {
+	for _, at := range slices.Sorted(maps.Keys(w.Mounts)) {
+		m := w.Mounts[at]
+		_, sizeErr := m.Tmpfs.Bytes()
+		_, volumeErr := s.VolumeOf(m.Volume)
+		switch {
+		case !path.IsAbs(at) || path.Clean(at) != at || at == "/" || strings.ContainsAny(at, ":,\x00"):
+			c.add("mounts", at, errors.New("the path is absolute, has no .. or double slashes, and is not /"))
+		case (m.Volume == "") == (m.Tmpfs == ""):
+			c.add("mounts", at, errors.New("a mount has exactly one of volume and tmpfs"))
+		case m.Tmpfs != "":
+			c.add("mounts", at, sizeErr)
+		default:
+			c.addHint("mounts", at, volumeErr, "Give the id of a bayplan_volume: volume = bayplan_volume.data.id.")
+		}
+	}
+}
+
+// VolumeOf returns the address that a volume's id in this scope,
+// "<environment>/<name>", stands for.
+func (s Scope) VolumeOf(id string) (Address, error) {
+	environment, name, ok := strings.Cut(id, "/")
+	if !ok || ValidName(name) != nil {
+		return Address{}, fmt.Errorf("%q is no volume's id: want %s/NAME", id, s.Environment)
+	}
+	if environment != s.Environment {
+		return Address{}, fmt.Errorf("volume %q is of environment %s, not of %s", name, environment, s.Environment)
+	}
+	return Address{Kind: KindVolume, Name: name}, nil
+}
+
+func (c *check) ports(w Workload) {
+	var seen []Port
+	for _, spelled := range w.Ports {
+		p, err := ParsePort(spelled)
+		if err != nil {
+			c.add("ports", "", err)
+			continue
+		}
+		for _, other := range seen {
+			if p.Clashes(other) {
+				c.add("ports", "", fmt.Errorf("%s and %s clash", other, p))
+			}
+		}
+		seen = append(seen, p)
+	}
+	if len(seen) > 0 && w.Replicas > 1 {
+		c.addHint("ports", "", fmt.Errorf("%d replicas clash on host port %d", w.Replicas, seen[0].Host),
+			"Publish the port of a gateway in front of the replicas instead.")
+	}
+}
+
+func (c *check) healthcheck(h *Healthcheck) {
+	if h == nil {
+		return
+	}
+	ways := 0
+	for _, set := range []bool{len(h.Test) > 0, h.HTTP != "", h.TCP != ""} {
+		if set {
+			ways++
+		}
+	}
+	if ways != 1 {
+		c.add("healthcheck", "", errors.New("a health check has exactly one of test, http and tcp"))
+	}
+	c.add("healthcheck", "", validHealthAddress(h.TCP, false))
+	c.add("healthcheck", "", validHealthAddress(h.HTTP, true))
+	for _, d := range []Duration{h.Interval, h.Timeout, h.StartPeriod} {
+		v, err := d.Value()
+		if err == nil && v != 0 && v.Milliseconds() < 1 {
+			err = fmt.Errorf("%s is less than the engine's least, 1ms", d)
+		}
+		c.add("healthcheck", "", err)
+	}
+	if h.Retries < 0 {
+		c.add("healthcheck", "", fmt.Errorf("%d retries are less than none", h.Retries))
+	}
+}
+
+func validHealthAddress(at string, withPath bool) error {
+	if at == "" {
+		return nil
+	}
+	address := at
+	if withPath {
+		address, _, _ = strings.Cut(at, "/")
+	}
+	_, port, err := net.SplitHostPort(address)
+	n, portErr := strconv.Atoi(port)
+	if err != nil || portErr != nil || n < 1 || n > 65535 {
+		return fmt.Errorf(`%q is no place to check: want such as ":8080%s"`, at, map[bool]string{true: "/healthz"}[withPath])
+	}
+	return nil
+}
+
+// CheckVolume returns what is wrong with a volume by itself.
+func CheckVolume(v Volume) []*FieldError {
+	c := check{at: Address{Kind: KindVolume, Name: v.Name}}
+	c.add("name", "", ValidName(v.Name))
+	if v.OnDestroy != OnDestroyRetain && v.OnDestroy != OnDestroyDelete && v.OnDestroy != "" {
+		c.add("on_destroy", "", fmt.Errorf("%q is neither retain nor delete", v.OnDestroy))
+	}
+	for _, key := range slices.Sorted(maps.Keys(v.Labels)) {
+		if key == "" || strings.HasPrefix(key, LabelPrefix) {
+			c.add("labels", key, fmt.Errorf("a label's name is not empty and does not start with %s", LabelPrefix))
+		}
+	}
+	return c.errs
+}
