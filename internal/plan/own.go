@@ -16,6 +16,7 @@ import (
 func Own(live topology.Live, a topology.Address) topology.Live {
 	own := topology.Live{Scope: live.Scope}
 	networks, volumes := map[string]bool{}, map[string]bool{}
+	tied := map[string]bool{} // networks of its own, or in which it is the target
 	related := map[topology.Address]bool{a: true}
 	for _, i := range live.Of(a) {
 		for name := range i.Networks {
@@ -30,7 +31,8 @@ func Own(live topology.Live, a topology.Address) topology.Live {
 	}
 	for _, n := range live.Networks {
 		target := live.TargetOf(n)
-		if networks[n.Name] || n.Owner == a || target == a {
+		tied[n.Name] = n.Owner == a || target == a
+		if networks[n.Name] || tied[n.Name] {
 			networks[n.Name] = true
 			own.Networks = append(own.Networks, n)
 		}
@@ -48,14 +50,14 @@ func Own(live topology.Live, a topology.Address) topology.Live {
 			own.Markers = append(own.Markers, m)
 		}
 	}
-	own.Instances = neighbours(live, a, related, networks)
+	own.Instances = neighbours(live, a, related, tied)
 	return own
 }
 
 // neighbours returns the instances of an address and those it has to do with:
-// what it needs, who shares a network or a volume with it. Of the latter only
+// what it needs, who needs it, who is in a network of its own. Of the latter only
 // what ties them to the address is kept.
-func neighbours(live topology.Live, a topology.Address, related map[topology.Address]bool, networks map[string]bool) []topology.Instance {
+func neighbours(live topology.Live, a topology.Address, related map[topology.Address]bool, tied map[string]bool) []topology.Instance {
 	var out []topology.Instance
 	for _, i := range live.Instances {
 		ties := map[string]topology.Reference{}
@@ -66,7 +68,7 @@ func neighbours(live topology.Live, a topology.Address, related map[topology.Add
 		}
 		near := related[i.Address] || len(ties) > 0
 		for name := range i.Networks {
-			near = near || networks[name]
+			near = near || tied[name]
 		}
 		for _, use := range i.Mounts {
 			v, _ := live.Volume(use.Volume)
