@@ -1,0 +1,2 @@
+# An import needs the environment and the name.
+terraform import bayplan_volume.uploads default/uploads

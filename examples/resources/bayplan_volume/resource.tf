@@ -1,0 +1,15 @@
+# Destroying a volume that is retained, as is the default, keeps its data; one
+# of the same name finds it again.
+resource "bayplan_volume" "uploads" {
+  name       = "uploads"
+  on_destroy = "retain"
+}
+
+resource "bayplan_app" "web" {
+  name  = "web"
+  image = "registry.example/web:1.4"
+
+  mounts = {
+    "/srv/uploads" = { volume = bayplan_volume.uploads.id }
+  }
+}
