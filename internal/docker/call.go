@@ -1,0 +1,81 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+)
+
+// call makes one call to the engine within a limit of time. Its error starts
+// with the call's name and keeps the class that errdefs sees.
+func call[T any](ctx context.Context, e *Engine, limit time.Duration, name string, do func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, noAnswer{limit})
+	defer cancel()
+	value, err := do(ctx)
+	if err != nil {
+		return value, fmt.Errorf("%s: %w", name, e.explain(ctx, err))
+	}
+	return value, nil
+}
+
+// do is call for calls that answer with nothing.
+func (e *Engine) do(ctx context.Context, limit time.Duration, name string, do func(context.Context) error) error {
+	_, err := call(ctx, e, limit, name, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, do(ctx)
+	})
+	return err
+}
+
+// noAnswer is the cause of a call's end when its time is up.
+type noAnswer struct{ limit time.Duration }
+
+func (n noAnswer) Error() string { return fmt.Sprintf("no answer within %s", n.limit) }
+func (n noAnswer) Unwrap() error { return context.DeadlineExceeded }
+
+// explain says what went wrong in the words of this program.
+func (e *Engine) explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	for _, broken := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, broken) {
+			return fmt.Errorf("the engine at %s closed the connection before it had answered: %w", e.host, broken)
+		}
+	}
+	if client.IsErrConnectionFailed(err) {
+		return unreachable{e.host, err}
+	}
+	return answer{err}
+}
+
+// unreachable is an engine that no connection can be made to.
+type unreachable struct {
+	host string
+	err  error
+}
+
+func (u unreachable) Error() string {
+	var errno syscall.Errno
+	if errors.As(u.err, &errno) {
+		return fmt.Sprintf("cannot reach the engine at %s: %s", u.host, errno)
+	}
+	return fmt.Sprintf("no engine answers at %s: is it running?", u.host)
+}
+
+func (u unreachable) Unwrap() []error { return []error{u.err, errdefs.ErrUnavailable} }
+
+// answer is an error that the engine itself answered with.
+type answer struct{ err error }
+
+func (a answer) Error() string {
+	return strings.TrimPrefix(a.err.Error(), "Error response from daemon: ")
+}
+
+func (a answer) Unwrap() error { return a.err }

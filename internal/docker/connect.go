@@ -1,0 +1,100 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+func (e *Engine) connect(ctx context.Context, scope topology.Scope, op plan.Connect) error {
+	n, err := e.network(ctx, scope, op.Network)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	c, err := e.own(ctx, scope, op.Instance)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return e.attach(ctx, c, n, op.String(), op.Aliases)
+}
+
+// attach puts a container into a network under exactly these aliases.
+func (e *Engine) attach(ctx context.Context, c inspected, n network.Summary, name string, aliases []string) error {
+	if isAttached(c, n, aliases) {
+		return nil
+	}
+	// A container without networks is in one that suffers no other.
+	for _, other := range []string{n.Name, "none"} {
+		if _, in := c.NetworkSettings.Networks[other]; in {
+			if err := e.detach(ctx, c, other, fmt.Sprintf("disconnect %q from network %q", c.name(), other)); err != nil {
+				return err
+			}
+		}
+	}
+	err := e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {
+		return e.client.NetworkConnect(ctx, n.ID, c.ID, &network.EndpointSettings{Aliases: aliases})
+	})
+	if err == nil || !errdefs.IsPermissionDenied(err) {
+		return err
+	}
+	// Another may have connected it in between.
+	if now, inspectErr := e.inspect(ctx, c.ID); inspectErr == nil && isAttached(now, n, aliases) {
+		return nil
+	}
+	return err
+}
+
+// isAttached reports whether a container is in a network under exactly these aliases.
+func isAttached(c inspected, n network.Summary, aliases []string) bool {
+	at, in := c.NetworkSettings.Networks[n.Name]
+	if !in || at.NetworkID != "" && at.NetworkID != n.ID {
+		return false
+	}
+	wanted := slices.Sorted(slices.Values(aliases))
+	return slices.Equal(aliasesOn(c, n.Name), slices.Compact(wanted))
+}
+
+// disconnect detaches an instance. Network, instance and connection may each
+// be gone already.
+func (e *Engine) disconnect(ctx context.Context, scope topology.Scope, op plan.Disconnect) error {
+	c, err := e.own(ctx, scope, op.Instance)
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if _, in := c.NetworkSettings.Networks[op.Network]; !in {
+		return nil
+	}
+	return e.detach(ctx, c, op.Network, op.String())
+}
+
+func (e *Engine) detach(ctx context.Context, c inspected, network, name string) error {
+	at := network
+	if id := c.NetworkSettings.Networks[network].NetworkID; id != "" {
+		at = id
+	}
+	err := e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {
+		return e.client.NetworkDisconnect(ctx, at, c.ID, false)
+	})
+	if err == nil || errdefs.IsNotFound(err) {
+		return nil
+	}
+	now, inspectErr := e.inspect(ctx, c.ID)
+	if errdefs.IsNotFound(inspectErr) {
+		return nil
+	}
+	if inspectErr == nil {
+		if _, in := now.NetworkSettings.Networks[network]; !in {
+			return nil
+		}
+	}
+	return err
+}

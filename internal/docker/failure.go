@@ -1,0 +1,107 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+)
+
+const (
+	logLines      = 20
+	logLineLength = 500
+)
+
+// InstanceError says why an instance did not become what was waited for.
+type InstanceError struct {
+	Instance string   // its name on the engine
+	Reason   string   // "it is exited with code 3"
+	Logs     []string // the last lines of its log, at most 20, without control characters
+	Err      error    // what ended the wait, nil when the instance did
+}
+
+func (e *InstanceError) Error() string {
+	if len(e.Logs) == 0 {
+		return e.Reason
+	}
+	return e.Reason + "; its log ends:\n  " + strings.Join(e.Logs, "\n  ")
+}
+
+// Unwrap returns what ended the wait.
+func (e *InstanceError) Unwrap() error { return e.Err }
+
+// failed makes the error of an instance, reading its log also when the wait's
+// own time is up.
+func (e *Engine) failed(ctx context.Context, c inspected, reason string, err error) *InstanceError {
+	return &InstanceError{
+		Instance: c.name(), Reason: reason, Err: err,
+		Logs: e.lastLines(context.WithoutCancel(ctx), c),
+	}
+}
+
+// lastLines returns the end of a container's log, or one line that says why
+// there is none.
+func (e *Engine) lastLines(ctx context.Context, c inspected) []string {
+	text, err := call(ctx, e, e.ReadTimeout, "read its log", func(ctx context.Context) (string, error) {
+		stream, err := e.client.ContainerLogs(ctx, c.ID, container.LogsOptions{
+			ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(logLines),
+		})
+		if err != nil {
+			return "", err
+		}
+		defer stream.Close()
+		var out bytes.Buffer
+		if c.Config.Tty {
+			_, err = io.Copy(&out, stream)
+		} else {
+			_, err = stdcopy.StdCopy(&out, &out, stream)
+		}
+		return out.String(), err
+	})
+	if err != nil {
+		return []string{"(" + err.Error() + ")"}
+	}
+	return cleanLines(text)
+}
+
+// lastOutput is what an unhealthy instance's health check said last.
+func lastOutput(h *container.Health) string {
+	if h == nil || len(h.Log) == 0 {
+		return ""
+	}
+	last := h.Log[len(h.Log)-1]
+	text := fmt.Sprintf(" with code %d", last.ExitCode)
+	if lines := cleanLines(last.Output); len(lines) > 0 {
+		text += ": " + strings.Join(lines, " ")
+	}
+	return text
+}
+
+// cleanLines splits a container's output into the last lines that are not
+// blank, harmless to show.
+func cleanLines(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.Map(func(r rune) rune {
+			switch {
+			case r == '\t':
+				return ' '
+			case unicode.IsPrint(r):
+				return r
+			}
+			return -1
+		}, strings.ToValidUTF8(line, "?")))
+		if cut := []rune(line); len(cut) > logLineLength {
+			line = string(cut[:logLineLength]) + "…"
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines[max(0, len(lines)-logLines):]
+}

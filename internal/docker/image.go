@@ -1,0 +1,179 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+)
+
+// ensureImage pulls what the plan was made for, or says that it is no longer
+// to be had under that name.
+func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
+	name, err := parseImage(op.Image)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	index, err := e.imagesNow(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	local, tagged := index.find(name)
+	if op.Digest == "" {
+		if tagged {
+			return nil
+		}
+		return e.pull(ctx, name, name.named)
+	}
+	if _, _, ok := index.findDigest(name, op.Digest); ok {
+		return nil
+	}
+	if name.named == nil {
+		return missingImage{op.Image, op.Digest}
+	}
+	if tagged && identity(local, name) == local.ID {
+		return movedImage{op.Image, local.ID, op.Digest} // made here, so no registry has the one planned for
+	}
+	return e.pullDigest(ctx, name, op)
+}
+
+// pullDigest pulls by digest, and by the name as given when the registry has
+// no such digest or the digest is no registry's.
+func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureImage) error {
+	exact, err := reference.ParseNormalizedNamed(name.withDigest(op.Digest))
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	refused := e.pull(ctx, name, exact)
+	if refused != nil {
+		if err := e.pull(ctx, name, name.named); err != nil {
+			return refused
+		}
+	}
+	index, err := e.imagesNow(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if _, _, ok := index.findDigest(name, op.Digest); ok {
+		return nil
+	}
+	if local, ok := index.find(name); ok {
+		return movedImage{op.Image, identity(local, name), op.Digest}
+	}
+	return errors.Join(refused, missingImage{op.Image, op.Digest})
+}
+
+// pull has the engine pull an image and waits until it has.
+func (e *Engine) pull(ctx context.Context, name imageName, ref reference.Named) error {
+	if ref == nil {
+		return missingImage{name.given, ""}
+	}
+	defer e.images.drop()
+	call := fmt.Sprintf("pull image %q", reference.FamiliarString(ref))
+	auth, err := registryAuth(ref)
+	if err != nil {
+		return fmt.Errorf("%s: %w", call, err)
+	}
+	return e.do(ctx, e.PullTimeout, call, func(ctx context.Context) error {
+		stream, err := e.client.ImagePull(ctx, ref.String(), image.PullOptions{RegistryAuth: auth})
+		if err != nil {
+			return err
+		}
+		defer stream.Close()
+		return pulled(stream)
+	})
+}
+
+// pulled reads the engine's account of a pull to its end: a pull that fails
+// after it began says so only there.
+func pulled(stream io.Reader) error {
+	for d := json.NewDecoder(stream); ; {
+		var line struct {
+			Error string `json:"error"`
+		}
+		err := d.Decode(&line)
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case line.Error != "":
+			return errors.New(line.Error)
+		}
+	}
+}
+
+// runnable returns the reference that a container of an image is made from.
+func (e *Engine) runnable(ctx context.Context, given, digest string) (string, error) {
+	if digest == "" {
+		return given, nil
+	}
+	name, err := parseImage(given)
+	if err != nil {
+		return "", fmt.Errorf("image %q: %w", given, err)
+	}
+	for range 2 {
+		index, err := e.imagesNow(ctx)
+		if err != nil {
+			return "", fmt.Errorf("image %q: %w", given, err)
+		}
+		if _, ref, ok := index.findDigest(name, digest); ok {
+			return ref, nil
+		}
+		e.images.drop() // it may be there since
+	}
+	return "", missingImage{given, digest}
+}
+
+// anyOf returns the id of an image of that name, or of its repository when the
+// name itself was not pulled.
+func (e *Engine) anyOf(ctx context.Context, given string) (id string, err error) {
+	name, err := parseImage(given)
+	if err != nil {
+		return "", fmt.Errorf("image %q: %w", given, err)
+	}
+	index, err := e.imagesNow(ctx)
+	if err != nil {
+		return "", fmt.Errorf("image %q: %w", given, err)
+	}
+	if found, ok := index.find(name); ok {
+		return found.ID, nil
+	}
+	for _, digest := range slices.Sorted(maps.Keys(index.byDigest)) {
+		if name.named != nil && strings.HasPrefix(digest, name.named.Name()+"@") {
+			return index.byDigest[digest].ID, nil
+		}
+	}
+	return "", missingImage{given, ""}
+}
+
+// movedImage is a name that stands for another image than when it was planned.
+type movedImage struct{ image, now, planned string }
+
+func (m movedImage) Error() string {
+	return fmt.Sprintf("image %q is now %s, the plan was made for %s; plan again", m.image, m.now, m.planned)
+}
+
+func (m movedImage) Unwrap() error { return errdefs.ErrFailedPrecondition }
+
+// missingImage is an image that the engine has not.
+type missingImage struct{ image, digest string }
+
+func (m missingImage) Error() string {
+	if m.digest == "" {
+		return fmt.Sprintf("image %q is not on the engine", m.image)
+	}
+	return fmt.Sprintf("image %q (%s) is not on the engine", m.image, m.digest)
+}
+
+func (m missingImage) Unwrap() error { return errdefs.ErrNotFound }

@@ -1,0 +1,116 @@
+package docker
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+)
+
+// imageIndex finds the engine's images by what they are called.
+type imageIndex struct {
+	byID     map[string]image.Summary
+	byTag    map[string]image.Summary // by full name: "docker.io/library/redis:7"
+	byDigest map[string]image.Summary // by full name: "docker.io/library/redis@sha256:…"
+}
+
+// imagesNow returns the engine's images: one list call shared by all who ask
+// until an image is pulled.
+func (e *Engine) imagesNow(ctx context.Context) (imageIndex, error) {
+	return e.images.get(ctx, func(ctx context.Context) (imageIndex, error) {
+		found, err := call(ctx, e, e.ReadTimeout, "list images", func(ctx context.Context) ([]image.Summary, error) {
+			return e.client.ImageList(ctx, image.ListOptions{})
+		})
+		return indexImages(found), err
+	})
+}
+
+func indexImages(found []image.Summary) imageIndex {
+	index := imageIndex{
+		byID:     map[string]image.Summary{},
+		byTag:    map[string]image.Summary{},
+		byDigest: map[string]image.Summary{},
+	}
+	for _, i := range found {
+		index.byID[i.ID] = i
+		for _, tag := range i.RepoTags {
+			if named, err := reference.ParseNormalizedNamed(tag); err == nil {
+				index.byTag[named.String()] = i
+			}
+		}
+		for _, digest := range i.RepoDigests {
+			if named, err := reference.ParseNormalizedNamed(digest); err == nil {
+				index.byDigest[named.String()] = i
+			}
+		}
+	}
+	return index
+}
+
+// imageName is an image reference in the forms that are needed of it.
+type imageName struct {
+	given string
+	id    string          // when the reference is an image id
+	named reference.Named // else; with a tag or a digest
+}
+
+func parseImage(given string) (imageName, error) {
+	if strings.HasPrefix(given, "sha256:") {
+		return imageName{given: given, id: given}, nil
+	}
+	named, err := reference.ParseDockerRef(given)
+	return imageName{given: given, named: named}, err
+}
+
+// withDigest is the full name of the image of that digest in the same repository.
+func (n imageName) withDigest(digest string) string {
+	return reference.TrimNamed(n.named).String() + "@" + digest
+}
+
+// find returns the image that a name stands for on the engine.
+func (x imageIndex) find(n imageName) (image.Summary, bool) {
+	if n.id != "" {
+		found, ok := x.byID[n.id]
+		return found, ok
+	}
+	if found, ok := x.byTag[n.named.String()]; ok {
+		return found, true
+	}
+	found, ok := x.byDigest[n.named.String()]
+	return found, ok
+}
+
+// findDigest returns the image of that repository digest or image id, and the
+// reference that a container of it is made from.
+func (x imageIndex) findDigest(n imageName, digest string) (found image.Summary, ref string, ok bool) {
+	if n.named != nil {
+		full := n.withDigest(digest)
+		if found, ok = x.byDigest[full]; ok {
+			return found, full, true
+		}
+	}
+	found, ok = x.byID[digest]
+	return found, digest, ok
+}
+
+// identity is the digest of an image in the name's repository, else its id.
+func identity(i image.Summary, n imageName) string {
+	if n.named == nil {
+		return i.ID
+	}
+	if canonical, ok := n.named.(reference.Canonical); ok {
+		return canonical.Digest().String()
+	}
+	for _, digest := range slices.Sorted(slices.Values(i.RepoDigests)) {
+		named, err := reference.ParseNormalizedNamed(digest)
+		if err != nil || named.Name() != n.named.Name() {
+			continue
+		}
+		if canonical, ok := named.(reference.Canonical); ok {
+			return canonical.Digest().String()
+		}
+	}
+	return i.ID
+}

@@ -1,0 +1,103 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// createInstance makes a container and connects it to all its networks before
+// it starts, when that costs half.
+func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op plan.CreateInstance) error {
+	networks, err := e.networksOf(ctx, scope, op.Container.Networks)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	id, err := e.create(ctx, scope, op, networks)
+	if errdefs.IsConflict(err) {
+		id, err = e.adoptable(ctx, scope, op, err)
+	}
+	if err != nil {
+		return err
+	}
+	c, err := e.inspect(ctx, id)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	for i, at := range op.Container.Networks {
+		name := plan.Connect{Network: at.Network, Instance: op.Name}.String()
+		if err := e.attach(ctx, c, networks[i], name, at.Aliases); err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
+	}
+	return nil
+}
+
+// networksOf returns the networks of attachments, in their order.
+func (e *Engine) networksOf(ctx context.Context, scope topology.Scope, attachments []plan.Attachment) ([]network.Summary, error) {
+	if len(attachments) == 0 {
+		return nil, nil
+	}
+	found, err := e.listNetworks(ctx, scopeFilter(scope))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, oldestFirst)
+	out := make([]network.Summary, 0, len(attachments))
+	for _, at := range attachments {
+		i := slices.IndexFunc(found, func(n network.Summary) bool { return n.Name == at.Network })
+		if i < 0 {
+			return nil, missingNetwork(at.Network)
+		}
+		out = append(out, found[i])
+	}
+	return out, nil
+}
+
+func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.CreateInstance, networks []network.Summary) (id string, err error) {
+	s, err := e.lower(ctx, scope, op.Container)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", op, err)
+	}
+	first := &network.NetworkingConfig{}
+	s.HostConfig.NetworkMode = "none"
+	if len(networks) > 0 {
+		// By id: a foreign network may have the same name.
+		s.HostConfig.NetworkMode = container.NetworkMode(networks[0].ID)
+		first.EndpointsConfig = map[string]*network.EndpointSettings{
+			networks[0].ID: {Aliases: op.Container.Networks[0].Aliases},
+		}
+	}
+	made, err := call(ctx, e, e.slow(), op.String(), func(ctx context.Context) (container.CreateResponse, error) {
+		return e.client.ContainerCreate(ctx, s.Config, s.HostConfig, first, nil, op.Name)
+	})
+	return made.ID, err
+}
+
+// slow is the limit of writes that take seconds on a busy engine.
+func (e *Engine) slow() time.Duration { return 4 * e.ReadTimeout }
+
+// adoptable returns the id of the container that has the name already, when it
+// is what this step would have made and nothing has come of it yet.
+func (e *Engine) adoptable(ctx context.Context, scope topology.Scope, op plan.CreateInstance, conflict error) (id string, err error) {
+	c, err := e.own(ctx, scope, op.Name)
+	switch {
+	case errdefs.IsNotFound(err):
+		return "", conflict
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", op, err)
+	case c.Config.Labels[labelSpec] != op.Container.Hash:
+		return "", fmt.Errorf("%s: a container of that name was made from something else: %w", op, errdefs.ErrConflict)
+	case statusOf(c.State) != topology.StatusCreated:
+		return "", fmt.Errorf("%s: a container of that name has been started before: %w", op, errdefs.ErrConflict)
+	}
+	return c.ID, nil
+}

@@ -1,0 +1,167 @@
+package docker
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strconv"
+
+	"github.com/docker/docker/api/types/filters"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// The labels of engine objects. They are set in the call that creates an
+// object and cannot change afterwards.
+const (
+	labelProject     = "io.bayplan.project"
+	labelEnvironment = "io.bayplan.environment"
+	labelKind        = "io.bayplan.kind"       // app, service, relationship, implied, egress, volume, marker, tools
+	labelName        = "io.bayplan.name"       // of the address that the object belongs to
+	labelOwner       = "io.bayplan.owner"      // that address
+	labelSpec        = "io.bayplan.spec"       // containers: keyed hash of what they were made from
+	labelKey         = "io.bayplan.key"        // containers: fingerprint of the key of their credentials
+	labelDeclared    = "io.bayplan.declared"   // JSON of what was declared and the engine has no place for
+	labelReference   = "io.bayplan.reference"  // implied networks: the consumer's name for its target
+	labelTarget      = "io.bayplan.target"     // networks, markers: whom the host leads to
+	labelHost        = "io.bayplan.host"       // networks: the alias of the target
+	labelGeneration  = "io.bayplan.generation" // markers
+)
+
+const (
+	kindVolume = "volume"
+	kindMarker = "marker"
+	kindTools  = "tools"
+)
+
+// scopeFilter selects the objects of a scope.
+func scopeFilter(s topology.Scope) filters.Args {
+	return filters.NewArgs(
+		filters.Arg("label", labelProject+"="+s.Project),
+		filters.Arg("label", labelEnvironment+"="+s.Environment),
+	)
+}
+
+// isOurs reports whether labels are those of an object of the scope.
+func isOurs(labels map[string]string, s topology.Scope) bool {
+	return labels[labelProject] == s.Project && labels[labelEnvironment] == s.Environment
+}
+
+// scopeLabels are those that every object of a scope has.
+func scopeLabels(s topology.Scope, kind string, owner topology.Address) map[string]string {
+	return map[string]string{
+		labelProject: s.Project, labelEnvironment: s.Environment,
+		labelKind: kind, labelName: owner.Name, labelOwner: owner.String(),
+	}
+}
+
+func instanceLabels(s topology.Scope, c plan.Container) (map[string]string, error) {
+	declared, err := json.Marshal(c.Declared)
+	if err != nil {
+		return nil, fmt.Errorf("label %s: %w", labelDeclared, err)
+	}
+	labels := maps.Clone(c.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	maps.Copy(labels, scopeLabels(s, string(c.Address.Kind), c.Address))
+	labels[labelSpec] = c.Hash
+	labels[labelDeclared] = string(declared)
+	if c.KeyID != "" {
+		labels[labelKey] = c.KeyID
+	}
+	return labels, nil
+}
+
+func networkLabels(s topology.Scope, n topology.Network) (map[string]string, error) {
+	declared, err := json.Marshal(n.Declared)
+	if err != nil {
+		return nil, fmt.Errorf("label %s: %w", labelDeclared, err)
+	}
+	labels := scopeLabels(s, string(n.Kind), n.Owner)
+	labels[labelReference] = n.Key
+	labels[labelTarget] = n.Target.String()
+	labels[labelHost] = n.Host
+	labels[labelDeclared] = string(declared)
+	return labels, nil
+}
+
+func networkOf(id, name string, labels map[string]string) (topology.Network, error) {
+	n := topology.Network{
+		ID: id, Name: name, Kind: topology.NetworkKind(labels[labelKind]),
+		Key: labels[labelReference], Host: labels[labelHost],
+	}
+	l := labelReader{labels: labels}
+	l.address(labelOwner, &n.Owner)
+	l.address(labelTarget, &n.Target)
+	l.json(labelDeclared, &n.Declared)
+	return n, l.wrap("network", name)
+}
+
+func volumeLabels(s topology.Scope, v topology.LiveVolume) (map[string]string, error) {
+	declared, err := json.Marshal(v.Declared)
+	if err != nil {
+		return nil, fmt.Errorf("label %s: %w", labelDeclared, err)
+	}
+	labels := maps.Clone(v.Declared.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	maps.Copy(labels, scopeLabels(s, kindVolume, v.Address))
+	labels[labelDeclared] = string(declared)
+	return labels, nil
+}
+
+func volumeOf(name string, labels map[string]string) (topology.LiveVolume, error) {
+	v := topology.LiveVolume{Name: name}
+	l := labelReader{labels: labels}
+	l.address(labelOwner, &v.Address)
+	l.json(labelDeclared, &v.Declared)
+	return v, l.wrap("volume", name)
+}
+
+func markerLabels(s topology.Scope, m topology.Marker) map[string]string {
+	labels := scopeLabels(s, kindMarker, m.Address)
+	labels[labelGeneration] = strconv.Itoa(m.Generation)
+	labels[labelTarget] = m.Target.String()
+	return labels
+}
+
+func markerOf(name string, labels map[string]string) (topology.Marker, error) {
+	m := topology.Marker{Name: name}
+	l := labelReader{labels: labels}
+	l.address(labelOwner, &m.Address)
+	l.address(labelTarget, &m.Target)
+	l.json(labelGeneration, &m.Generation)
+	return m, l.wrap("volume", name)
+}
+
+// labelReader decodes labels and keeps the first error.
+type labelReader struct {
+	labels map[string]string
+	err    error
+}
+
+func (l *labelReader) address(label string, into *topology.Address) {
+	l.keep(label, into.UnmarshalText([]byte(l.labels[label])))
+}
+
+func (l *labelReader) json(label string, into any) {
+	if text := l.labels[label]; text != "" {
+		l.keep(label, json.Unmarshal([]byte(text), into))
+	}
+}
+
+func (l *labelReader) keep(label string, err error) {
+	if err != nil && l.err == nil {
+		l.err = fmt.Errorf("label %s: %w", label, err)
+	}
+}
+
+func (l *labelReader) wrap(kind, name string) error {
+	if l.err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %q: %w", kind, name, l.err)
+}

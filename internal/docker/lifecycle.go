@@ -1,0 +1,110 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op plan.StartInstance) error {
+	release, err := e.acquireStart(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	defer release()
+	c, err := e.own(ctx, scope, op.Name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	switch statusOf(c.State) {
+	case topology.StatusPaused:
+		return e.unpause(ctx, c, op.String())
+	case topology.StatusRunning, topology.StatusUnhealthy, topology.StatusRestarting:
+		return nil
+	}
+	return e.do(ctx, e.slow(), op.String(), func(ctx context.Context) error {
+		return e.client.ContainerStart(ctx, c.ID, container.StartOptions{})
+	})
+}
+
+func (e *Engine) unpause(ctx context.Context, c inspected, name string) error {
+	return e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {
+		return e.client.ContainerUnpause(ctx, c.ID)
+	})
+}
+
+// stopInstance leaves signal and grace period to the container.
+func (e *Engine) stopInstance(ctx context.Context, scope topology.Scope, op plan.StopInstance) error {
+	c, err := e.own(ctx, scope, op.Name)
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if c.State.Paused { // a paused process cannot act on a signal
+		if err := e.unpause(ctx, c, fmt.Sprintf("unpause instance %q", op.Name)); err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
+	}
+	grace := 10 * time.Second // the engine's own default
+	if c.Config.StopTimeout != nil {
+		grace = time.Duration(*c.Config.StopTimeout) * time.Second
+	}
+	err = e.do(ctx, grace+e.ReadTimeout, op.String(), func(ctx context.Context) error {
+		return e.client.ContainerStop(ctx, c.ID, container.StopOptions{})
+	})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// removeInstance removes by id, so that a container that gets the name in
+// between is safe, and returns when the container is gone.
+func (e *Engine) removeInstance(ctx context.Context, scope topology.Scope, op plan.RemoveInstance) error {
+	c, err := e.inspect(ctx, op.Name)
+	switch {
+	case errdefs.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s: %w", op, err)
+	case op.ID != "" && c.ID != op.ID:
+		return nil
+	case !isOurs(c.Config.Labels, scope):
+		return fmt.Errorf("%s: %w", op, foreignObject{"container", op.Name, scope})
+	}
+	return poll(ctx, e.slow(), func(ctx context.Context) (bool, error) {
+		err := e.do(ctx, e.slow(), op.String(), func(ctx context.Context) error {
+			return e.client.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		})
+		if errdefs.IsNotFound(err) {
+			return true, nil
+		}
+		return !errdefs.IsConflict(err), err // a conflict: another is removing it
+	})
+}
+
+func (e *Engine) renameInstance(ctx context.Context, scope topology.Scope, op plan.RenameInstance) error {
+	if op.From == op.To {
+		return nil
+	}
+	c, err := e.own(ctx, scope, op.From)
+	if errdefs.IsNotFound(err) {
+		if _, renamed := e.own(ctx, scope, op.To); renamed == nil {
+			return nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return e.do(ctx, e.ReadTimeout, op.String(), func(ctx context.Context) error {
+		return e.client.ContainerRename(ctx, c.ID, op.To)
+	})
+}

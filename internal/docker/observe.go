@@ -1,0 +1,223 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Observe reads what is live of a scope, as apply.Runtime says: with addresses
+// always anew; without, from a snapshot that all readers of the scope share
+// until a step is performed or for 10 seconds. The result is not to be changed.
+func (e *Engine) Observe(ctx context.Context, scope topology.Scope, about ...topology.Address) (topology.Live, error) {
+	if len(about) > 0 {
+		return e.read(ctx, scope, about)
+	}
+	return e.snapshot(scope).get(ctx, func(ctx context.Context) (topology.Live, error) {
+		return e.read(ctx, scope, nil)
+	})
+}
+
+// read makes one list call each for containers, networks and volumes, and an
+// inspect for each container.
+func (e *Engine) read(ctx context.Context, scope topology.Scope, about []topology.Address) (topology.Live, error) {
+	live := topology.Live{Scope: scope}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		live.Instances, err = e.readInstances(ctx, scope, about)
+		return err
+	})
+	group.Go(func() (err error) {
+		live.Networks, err = e.readNetworks(ctx, scope)
+		return err
+	})
+	group.Go(func() (err error) {
+		live.Volumes, live.Markers, err = e.readVolumes(ctx, scope)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return topology.Live{}, err
+	}
+	return live, nil
+}
+
+func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]topology.Instance, error) {
+	ids, err := e.listInstances(ctx, scope, about)
+	if err != nil {
+		return nil, err
+	}
+	instances := make([]*topology.Instance, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelReads)
+	for i, id := range ids {
+		group.Go(func() (err error) {
+			instances[i], err = e.readInstance(ctx, id)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var out []topology.Instance
+	for _, i := range instances {
+		if i != nil {
+			out = append(out, *i)
+		}
+	}
+	slices.SortFunc(out, func(a, b topology.Instance) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// readInstance returns nil for a container that is gone since it was listed.
+func (e *Engine) readInstance(ctx context.Context, id string) (*topology.Instance, error) {
+	c, err := e.inspect(ctx, id)
+	if errdefs.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	i, err := instanceOf(c)
+	return &i, err
+}
+
+// listInstances returns the ids of a scope's containers, of all or of those
+// that belong to the addresses.
+func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]string, error) {
+	selections := []filters.Args{scopeFilter(scope)}
+	if len(about) > 0 {
+		selections = nil
+	}
+	for _, a := range about {
+		f := scopeFilter(scope)
+		f.Add("label", labelKind+"="+string(a.Kind))
+		f.Add("label", labelName+"="+a.Name)
+		selections = append(selections, f)
+	}
+	found := make([][]container.Summary, len(selections))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelReads)
+	for i, f := range selections {
+		group.Go(func() (err error) {
+			found[i], err = e.listContainers(ctx, f)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, c := range slices.Concat(found...) {
+		kind := topology.Address{Kind: topology.Kind(c.Labels[labelKind])}
+		if kind.IsWorkload() {
+			ids = append(ids, c.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]container.Summary, error) {
+	return call(ctx, e, e.ReadTimeout, "list containers", func(ctx context.Context) ([]container.Summary, error) {
+		return e.client.ContainerList(ctx, container.ListOptions{All: true, Filters: f})
+	})
+}
+
+func (e *Engine) listNetworks(ctx context.Context, f filters.Args) ([]network.Summary, error) {
+	return call(ctx, e, e.ReadTimeout, "list networks", func(ctx context.Context) ([]network.Summary, error) {
+		return e.client.NetworkList(ctx, network.ListOptions{Filters: f})
+	})
+}
+
+func (e *Engine) listVolumes(ctx context.Context, f filters.Args) ([]*volume.Volume, error) {
+	all, err := call(ctx, e, e.ReadTimeout, "list volumes", func(ctx context.Context) (volume.ListResponse, error) {
+		return e.client.VolumeList(ctx, volume.ListOptions{Filters: f})
+	})
+	return all.Volumes, err
+}
+
+func (e *Engine) readNetworks(ctx context.Context, scope topology.Scope) ([]topology.Network, error) {
+	found, err := e.listNetworks(ctx, scopeFilter(scope))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, oldestFirst)
+	var out []topology.Network
+	for _, f := range found {
+		if len(out) > 0 && out[len(out)-1].Name == f.Name {
+			continue // a younger duplicate, which nothing is connected to
+		}
+		n, err := networkOf(f.ID, f.Name, f.Labels)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+func (e *Engine) readVolumes(ctx context.Context, scope topology.Scope) ([]topology.LiveVolume, []topology.Marker, error) {
+	found, err := e.listVolumes(ctx, scopeFilter(scope))
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.SortFunc(found, func(a, b *volume.Volume) int { return strings.Compare(a.Name, b.Name) })
+	var volumes []topology.LiveVolume
+	var markers []topology.Marker
+	for _, f := range found {
+		switch f.Labels[labelKind] {
+		case kindVolume:
+			v, err := volumeOf(f.Name, f.Labels)
+			if err != nil {
+				return nil, nil, err
+			}
+			volumes = append(volumes, v)
+		case kindMarker:
+			m, err := markerOf(f.Name, f.Labels)
+			if err != nil {
+				return nil, nil, err
+			}
+			markers = append(markers, m)
+		}
+	}
+	return volumes, markers, nil
+}
+
+// oldestFirst orders networks by name and then by age: names are not unique,
+// and of two the oldest counts.
+func oldestFirst(a, b network.Summary) int {
+	if byName := strings.Compare(a.Name, b.Name); byName != 0 {
+		return byName
+	}
+	if byAge := a.Created.Compare(b.Created); byAge != 0 {
+		return byAge
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// inspected is a container as an inspect call answered.
+type inspected struct {
+	container.InspectResponse
+	raw []byte
+}
+
+// name is the container's name without the engine's leading slash.
+func (c inspected) name() string { return strings.TrimPrefix(c.Name, "/") }
+
+func (e *Engine) inspect(ctx context.Context, idOrName string) (inspected, error) {
+	name := fmt.Sprintf("inspect container %q", idOrName)
+	return call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (inspected, error) {
+		c, raw, err := e.client.ContainerInspectWithRaw(ctx, idOrName, false)
+		return inspected{c, raw}, err
+	})
+}

@@ -1,0 +1,93 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Perform does one step's call, as plan.Op says. What was read of the scope
+// before is forgotten.
+func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op) error {
+	e.snapshot(scope).drop()
+	defer e.snapshot(scope).drop() // readings that began in the midst of it too
+	switch op := op.(type) {
+	case plan.EnsureImage:
+		return e.ensureImage(ctx, op)
+	case plan.EnsureProbe:
+		return e.ensureProbe(ctx, op)
+	case plan.CreateNetwork:
+		return e.createNetwork(ctx, scope, op)
+	case plan.RemoveNetwork:
+		return e.removeNetwork(ctx, scope, op)
+	case plan.Connect:
+		return e.connect(ctx, scope, op)
+	case plan.Disconnect:
+		return e.disconnect(ctx, scope, op)
+	case plan.CreateVolume:
+		return e.createVolume(ctx, scope, op)
+	case plan.RemoveVolume:
+		return e.removeVolume(ctx, scope, op.String(), op.Name, kindVolume)
+	case plan.Mark:
+		return e.mark(ctx, scope, op)
+	case plan.Unmark:
+		return e.removeVolume(ctx, scope, op.String(), op.Name, kindMarker)
+	case plan.CreateInstance:
+		return e.createInstance(ctx, scope, op)
+	case plan.StartInstance:
+		return e.startInstance(ctx, scope, op)
+	case plan.AwaitInstance:
+		return e.awaitInstance(ctx, scope, op)
+	case plan.StopInstance:
+		return e.stopInstance(ctx, scope, op)
+	case plan.RemoveInstance:
+		return e.removeInstance(ctx, scope, op)
+	case plan.RenameInstance:
+		return e.renameInstance(ctx, scope, op)
+	case plan.UpdateInstance:
+		return e.updateInstance(ctx, scope, op)
+	}
+	return fmt.Errorf("the docker engine cannot %s: %w", op, errdefs.ErrNotImplemented)
+}
+
+// own returns the container of that name, which must be the scope's.
+func (e *Engine) own(ctx context.Context, scope topology.Scope, name string) (inspected, error) {
+	c, err := e.inspect(ctx, name)
+	if err != nil {
+		return c, err
+	}
+	if !isOurs(c.Config.Labels, scope) {
+		return c, foreignObject{"container", name, scope}
+	}
+	return c, nil
+}
+
+// foreignObject is an object that does not carry the labels it must carry to
+// be kept, changed or removed.
+type foreignObject struct {
+	kind, name string
+	scope      topology.Scope
+}
+
+func (f foreignObject) Error() string {
+	return fmt.Sprintf("%s %q exists and is not of project %q, environment %q",
+		f.kind, f.name, f.scope.Project, f.scope.Environment)
+}
+
+func (f foreignObject) Unwrap() error { return errdefs.ErrConflict }
+
+// quoted joins names in quotes, sorted.
+func quoted(names map[string]bool) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, fmt.Sprintf("%q", name))
+	}
+	return strings.Join(out, ", ")
+}

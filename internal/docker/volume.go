@@ -1,0 +1,92 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/volume"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+const localDriver = "local"
+
+func (e *Engine) createVolume(ctx context.Context, scope topology.Scope, op plan.CreateVolume) error {
+	labels, err := volumeLabels(scope, op.Volume)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return e.claimVolume(ctx, scope, op.String(), volume.CreateOptions{
+		Name: op.Volume.Name, Driver: op.Volume.Declared.Driver, Labels: labels,
+	}, labelKind, labelOwner)
+}
+
+func (e *Engine) mark(ctx context.Context, scope topology.Scope, op plan.Mark) error {
+	return e.claimVolume(ctx, scope, op.String(), volume.CreateOptions{
+		Name: op.Marker.Name, Labels: markerLabels(scope, op.Marker),
+	}, labelKind, labelOwner, labelGeneration, labelTarget)
+}
+
+// claimVolume makes a volume, or keeps one that is the scope's and has the
+// same values in the labels that must agree. The engine calls the creation of
+// a volume that exists a success and leaves its labels alone, so what it
+// answers with is compared too: another process may have been quicker.
+func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, name string, options volume.CreateOptions, agree ...string) error {
+	agree = append(agree, labelProject, labelEnvironment)
+	found, err := e.inspectVolume(ctx, options.Name)
+	if errdefs.IsNotFound(err) {
+		if options.Driver == "" {
+			options.Driver = localDriver
+		}
+		if options.Driver == localDriver {
+			// Any driver option makes the engine's prune spare a volume; this one changes nothing else.
+			options.DriverOpts = map[string]string{"size": "0"}
+		}
+		found, err = call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (volume.Volume, error) {
+			return e.client.VolumeCreate(ctx, options)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if !isOurs(found.Labels, scope) {
+		return fmt.Errorf("%s: %w", name, foreignObject{"volume", options.Name, scope})
+	}
+	for _, label := range agree {
+		if found.Labels[label] != options.Labels[label] {
+			return fmt.Errorf("%s: it exists with %s=%q, not %q: %w",
+				name, label, found.Labels[label], options.Labels[label], errdefs.ErrConflict)
+		}
+	}
+	return nil
+}
+
+// removeVolume removes a volume or marker of the scope. One that is not there
+// is success, one of another kind or owner an error.
+func (e *Engine) removeVolume(ctx context.Context, scope topology.Scope, call, name, kind string) error {
+	found, err := e.inspectVolume(ctx, name)
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !isOurs(found.Labels, scope) || found.Labels[labelKind] != kind {
+		return fmt.Errorf("%s: %w", call, foreignObject{kind, name, scope})
+	}
+	err = e.do(ctx, e.ReadTimeout, call, func(ctx context.Context) error {
+		return e.client.VolumeRemove(ctx, name, false)
+	})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func (e *Engine) inspectVolume(ctx context.Context, name string) (volume.Volume, error) {
+	return call(ctx, e, e.ReadTimeout, fmt.Sprintf("inspect volume %q", name), func(ctx context.Context) (volume.Volume, error) {
+		return e.client.VolumeInspect(ctx, name)
+	})
+}
