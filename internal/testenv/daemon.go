@@ -1,0 +1,96 @@
+package testenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// startEngine installs the engine if its daemon is not there, starts the daemon
+// and waits until it answers. The caller holds the engine lock.
+func startEngine(ctx context.Context, dir string) error {
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("nothing answers at %s, and only root can start an engine", defaultHost)
+	}
+	if _, err := exec.LookPath("dockerd"); err != nil {
+		if err := installEngine(ctx); err != nil {
+			return err
+		}
+		// On a machine with an init system the package has started it already.
+		if ping(ctx, defaultHost) == nil {
+			return nil
+		}
+	}
+	report(ctx, "engine: starting dockerd")
+	return startDaemon(ctx, filepath.Join(dir, "dockerd.log"), defaultHost, "--host="+defaultHost)
+}
+
+func installEngine(ctx context.Context) error {
+	if err := requireDebian(); err != nil {
+		return fmt.Errorf("dockerd is not installed and %w", err)
+	}
+	report(ctx, "engine: installing docker.io")
+	if _, err := apt(ctx, "update"); err != nil {
+		return err
+	}
+	_, err := apt(ctx, "install", "-y", "--no-install-recommends", "docker.io", "iptables")
+	return err
+}
+
+// startDaemon starts dockerd in a session of its own, its output going to the
+// file log, and returns when an engine answers at host.
+func startDaemon(ctx context.Context, log, host string, args ...string) error {
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("dockerd log: %w", err)
+	}
+	defer out.Close()
+	cmd := exec.Command("dockerd", args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start dockerd: %w", err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	err = poll(ctx, 100*time.Millisecond, func() error {
+		select {
+		case err := <-exited:
+			cancel()
+			return fmt.Errorf("dockerd exited: %w", errors.Join(err, ping(ctx, host)))
+		default:
+			return ping(ctx, host)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("start dockerd: %w; its log %s ends: %s", err, log, lastLine(log))
+	}
+	return nil
+}
+
+// lastLine is the last line of the last 4 KiB of a file, or what went wrong.
+func lastLine(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		return err.Error()
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.Size() > 4096 {
+		_, _ = file.Seek(-4096, io.SeekEnd)
+	}
+	tail, err := io.ReadAll(file)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(tail)), "\n")
+	return lines[len(lines)-1]
+}

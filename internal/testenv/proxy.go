@@ -1,0 +1,133 @@
+package testenv
+
+import (
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/docker/docker/client"
+)
+
+// Proxy stands between clients and an engine: it counts calls and, as its hook
+// says, delays, refuses and loses them. Its methods may be called at any time,
+// by many goroutines.
+type Proxy struct {
+	host    string
+	closing context.Context // ends when the proxy closes
+
+	mu    sync.Mutex
+	hook  Hook
+	calls []*Call
+}
+
+// NewProxy starts a proxy in front of the engine that [Require] returns, on a
+// socket of its own, and closes it when the test ends. A nil hook forwards
+// everything.
+func NewProxy(tb testing.TB, hook Hook) *Proxy {
+	tb.Helper()
+	engine := Require(tb)
+	target, err := client.ParseHostURL(engine.Host)
+	if err != nil {
+		tb.Fatalf("proxy: %v", err)
+	}
+	listener, err := shortSocket(tb)
+	if err != nil {
+		tb.Fatalf("proxy: %v", err)
+	}
+	closing, end := context.WithCancel(context.Background())
+	p := &Proxy{host: "unix://" + listener.Addr().String(), closing: closing, hook: hook}
+	server := &http.Server{
+		Handler:  p.handler(target),
+		ErrorLog: log.New(io.Discard, "", 0), // aborting connections is what it is for
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Serve(listener)
+	}()
+	tb.Cleanup(func() {
+		end()
+		_ = server.Close()
+		<-served
+	})
+	return p
+}
+
+// shortSocket listens in a new directory. The path of a socket may have 107
+// bytes, which a test's own temporary directory can exceed.
+func shortSocket(tb testing.TB) (net.Listener, error) {
+	parent := os.TempDir()
+	if len(parent) > 60 {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, "bp")
+	if err != nil {
+		return nil, err
+	}
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+	return net.Listen("unix", filepath.Join(dir, "s"))
+}
+
+// Host is the proxy's address, for DOCKER_HOST.
+func (p *Proxy) Host() string { return p.host }
+
+// SetHook replaces the hook for the calls that arrive from now on; nil forwards
+// everything.
+func (p *Proxy) SetHook(hook Hook) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hook = hook
+}
+
+// Reset forgets the calls so far. Sequence numbers start again at 1.
+func (p *Proxy) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls = nil
+}
+
+// Calls returns the calls so far in the order of their arrival.
+func (p *Proxy) Calls() []Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	calls := make([]Call, len(p.calls))
+	for i, c := range p.calls {
+		calls[i] = *c
+	}
+	return calls
+}
+
+// Counts returns how many calls of each [Call.Key] there were.
+func (p *Proxy) Counts() map[string]int {
+	counts := map[string]int{}
+	for _, c := range p.Calls() {
+		counts[c.Key()]++
+	}
+	return counts
+}
+
+// Writes returns the calls so far that are not reads, in order.
+func (p *Proxy) Writes() []Call {
+	var writes []Call
+	for _, c := range p.Calls() {
+		if !c.Read {
+			writes = append(writes, c)
+		}
+	}
+	return writes
+}
+
+// Bytes returns how many bytes of answers were delivered, without headers.
+func (p *Proxy) Bytes() int64 {
+	var total int64
+	for _, c := range p.Calls() {
+		total += c.Bytes
+	}
+	return total
+}
