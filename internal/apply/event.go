@@ -1,0 +1,52 @@
+package apply
+
+import (
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Event is what Run tells its listener: StepStarted, StepDone, StepFailed or
+// StepUndone. Every started step is later done or failed, and only such a
+// step is undone, at most once.
+type Event interface{ event() }
+
+// EventStep is the step that an event is about.
+type EventStep struct {
+	Index   int // in the steps that Run was given
+	Address topology.Address
+	Op      plan.Op // the step's own, also when it is taken back
+}
+
+type (
+	// StepStarted says that a step's call is about to be made.
+	StepStarted struct{ EventStep }
+
+	// StepDone says that a step's call succeeded.
+	StepDone struct {
+		EventStep
+		Took time.Duration
+	}
+
+	// StepFailed says that a step's call came to nothing.
+	StepFailed struct {
+		EventStep
+		Took time.Duration
+		Err  error // as the Runtime returned it
+	}
+
+	// StepUndone says that a step was taken back or, with Err, that this came
+	// to nothing. Steps without an undo have no such event.
+	StepUndone struct {
+		EventStep
+		Undo plan.Op
+		Took time.Duration
+		Err  error
+	}
+)
+
+func (StepStarted) event() {}
+func (StepDone) event()    {}
+func (StepFailed) event()  {}
+func (StepUndone) event()  {}

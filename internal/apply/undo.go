@@ -1,0 +1,128 @@
+package apply
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// undoBound is how long taking back one address may last.
+const undoBound = 60 * time.Second
+
+// bound is the context in which the steps of one address are taken back.
+type bound struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// interrupt gives up every address that has steps to start.
+func (w *walk) interrupt() {
+	for i, s := range w.steps {
+		if w.state[i] == pending {
+			w.interrupted = true
+			w.giveUp(s.Address)
+		}
+	}
+}
+
+// giveUp keeps the further steps of an address from starting, and gives up
+// every address that has a step to start which needs one of them or one that
+// may be taken back.
+func (w *walk) giveUp(a topology.Address) {
+	if w.givenUp[a] {
+		return
+	}
+	w.givenUp[a] = true
+	for i, s := range w.steps {
+		if s.Address == a && w.state[i] == pending {
+			w.state[i] = skipped
+		}
+	}
+	for i, s := range w.steps {
+		if w.state[i] == pending && slices.ContainsFunc(s.Needs, w.lost) {
+			w.giveUp(s.Address)
+		}
+	}
+}
+
+// lost reports whether what a step does may not be there in the end.
+func (w *walk) lost(i int) bool { return w.givenUp[w.steps[i].Address] }
+
+// nextUndo returns the step that ended last of those that can be taken back
+// now, and settles on the way those that have nothing to take back.
+func (w *walk) nextUndo() (int, bool) {
+	if len(w.givenUp) == 0 {
+		return 0, false
+	}
+	busy := w.busy()
+	for _, i := range slices.Backward(w.finished) {
+		a := w.steps[i].Address
+		switch {
+		case !w.toUndo(i) || busy[a]:
+		case slices.ContainsFunc(w.neededBy[i], w.leans):
+			busy[a] = true
+		case w.steps[i].Undo == nil:
+			w.state[i] = undone
+		default:
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// busy returns the addresses for which a call is being made: their steps are
+// taken back one by one, and not before all have ended.
+func (w *walk) busy() map[topology.Address]bool {
+	busy := map[topology.Address]bool{}
+	for i, s := range w.steps {
+		if w.state[i] == running || w.state[i] == undoing {
+			busy[s.Address] = true
+		}
+	}
+	return busy
+}
+
+// toUndo reports whether a step has ended and has yet to be taken back.
+func (w *walk) toUndo(i int) bool {
+	return w.givenUp[w.steps[i].Address] && (w.state[i] == done || w.state[i] == failed)
+}
+
+// leans reports whether what a step needs must stay for now.
+func (w *walk) leans(i int) bool {
+	return w.state[i] == running || w.state[i] == undoing || w.toUndo(i)
+}
+
+func (w *walk) takeBack(ctx context.Context, i int) {
+	w.state[i] = undoing
+	w.perform(w.undoContext(ctx, w.steps[i].Address), i, w.steps[i].Undo)
+}
+
+// undoContext returns the context of an address's taking back, which begins
+// with the first call for it.
+func (w *walk) undoContext(ctx context.Context, a topology.Address) context.Context {
+	b, ok := w.bounds[a]
+	if !ok {
+		b.ctx, b.cancel = context.WithTimeout(context.WithoutCancel(ctx), undoBound)
+		w.bounds[a] = b
+	}
+	return b.ctx
+}
+
+// takenBack notes that a step is. An undo that failed does not keep the
+// others from being tried.
+func (w *walk) takenBack(c call) {
+	s := w.steps[c.step]
+	w.state[c.step] = undone
+	if c.err != nil {
+		w.undoFailures[c.step] = &StepError{Address: s.Address, Op: s.Undo, Undo: true, Err: c.err}
+	}
+	w.sink(StepUndone{w.event(c.step), s.Undo, c.took, c.err})
+}
+
+func (w *walk) release() {
+	for _, b := range w.bounds {
+		b.cancel()
+	}
+}

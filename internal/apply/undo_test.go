@@ -1,0 +1,222 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+var (
+	errPort = errors.New("port 8080 is already allocated")
+	errGone = errors.New("no such instance")
+)
+
+// run runs the steps and compares the calls, in the order in which steps start
+// and are undone, and the result.
+func run(ctx context.Context, t *testing.T, rt *fake, steps []plan.Step, calls []string, result apply.Result) error {
+	t.Helper()
+	var heard recorder
+	got, err := apply.Run(ctx, rt, scope, steps, apply.Options{Sink: heard.sink})
+	if diff := cmp.Diff(calls, heard.calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(result, got); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	return err
+}
+
+func TestAFailedAddressIsTakenBackInReverseOrderOfCompletion(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{start("a"): 2 * time.Second},
+			fails: map[string]error{start("d"): errPort},
+		}
+		keep := plan.Step{Address: web, Op: plan.StartInstance{Name: "c"}}
+		err := run(t.Context(), t, rt, []plan.Step{up(web, "a"), up(web, "b"), keep, up(web, "d", 0, 1, 2), up(web, "e", 3)},
+			[]string{start("a"), start("b"), start("c"), start("d"), stop("d"), stop("a"), stop("b")},
+			apply.Result{web: apply.OutcomeFailed})
+		var step *apply.StepError
+		if !errors.As(err, &step) || step.Address != web || !errors.Is(err, errPort) {
+			t.Errorf("error %v is no StepError of app.web about the port", err)
+		}
+	})
+}
+
+func TestRunningStepsEndBeforeTheirAddressIsTakenBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{start("slow"): 9 * time.Second},
+			fails: map[string]error{start("bad"): errPort},
+		}
+		if err := run(t.Context(), t, rt, []plan.Step{up(web, "slow"), up(web, "bad"), up(web, "never", 0)},
+			[]string{start("slow"), start("bad"), stop("slow"), stop("bad")},
+			apply.Result{web: apply.OutcomeFailed}); !errors.Is(err, errPort) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestOtherAddressesGoOnWhileOneIsTakenBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{start("api-1"): time.Minute},
+			fails: map[string]error{start("web-2"): errPort},
+		}
+		if err := run(t.Context(), t, rt, []plan.Step{up(web, "web-1"), up(web, "web-2", 0), up(api, "api-1"), up(api, "api-2", 2)},
+			[]string{start("web-1"), start("api-1"), start("web-2"), stop("web-2"), stop("web-1"), start("api-2")},
+			apply.Result{web: apply.OutcomeFailed, api: apply.OutcomeDone}); !errors.Is(err, errPort) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWhoNeedsAFailedAddressIsGivenUpAndTakenBackFirst(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{start("web-1"): time.Second / 2, stop("db-2"): 3 * time.Second / 2},
+			fails: map[string]error{start("db-2"): errPort},
+		}
+		err := run(t.Context(), t, rt, []plan.Step{up(db, "db-1"), up(web, "web-1", 0), up(db, "db-2", 0), up(web, "web-2", 1, 2), up(api, "api-1", 3)},
+			[]string{start("db-1"), start("web-1"), start("db-2"), stop("web-1"), stop("db-2"), stop("db-1")},
+			apply.Result{db: apply.OutcomeFailed, web: apply.OutcomeAbandoned, api: apply.OutcomeAbandoned})
+		if err == nil || err.Error() != `service.db: start instance "db-2": port 8080 is already allocated` {
+			t.Errorf("error %v, want that of service.db alone", err)
+		}
+	})
+}
+
+func TestACompleteAddressStaysWhenWhatItNeedsFailsLater(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{start("web-1"): 5 * time.Second},
+			fails: map[string]error{start("db-2"): errPort},
+		}
+		begin := time.Now()
+		if err := run(t.Context(), t, rt, []plan.Step{up(db, "db-1"), up(web, "web-1", 0), up(db, "db-2", 0)},
+			[]string{start("db-1"), start("web-1"), start("db-2"), stop("db-2"), stop("db-1")},
+			apply.Result{db: apply.OutcomeFailed, web: apply.OutcomeDone}); !errors.Is(err, errPort) {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took != 7*time.Second {
+			t.Errorf("took %s, want 7s: db-1 is stopped after web-1 has started", took)
+		}
+	})
+}
+
+func TestEveryFailureOfAnAddressIsReportedInTheOrderOfSteps(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{start("a"): 2 * time.Second},
+			fails: map[string]error{start("a"): errPort, start("b"): errGone, stop("b"): errPort, stop("a"): errGone},
+		}
+		err := run(t.Context(), t, rt, []plan.Step{up(web, "a"), up(web, "b")},
+			[]string{start("a"), start("b"), stop("a"), stop("b")}, apply.Result{web: apply.OutcomeFailed})
+		want := `app.web: start instance "a": port 8080 is already allocated
+app.web: start instance "b": no such instance
+app.web: take back: stop instance "a": no such instance
+app.web: take back: stop instance "b": port 8080 is already allocated`
+		if err == nil || err.Error() != want {
+			t.Errorf("error:\n%v\nwant:\n%s", err, want)
+		}
+	})
+}
+
+func TestAnInterruptedRunStartsNothingMoreAndTakesBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		rt := &fake{deaf: map[string]bool{start("api-1"): true}}
+		steps := []plan.Step{up(db, "db-1"), up(web, "web-1"), up(web, "web-2", 1), up(web, "web-3", 2), up(api, "api-1", 1)}
+		err := run(ctx, t, rt, steps,
+			[]string{start("db-1"), start("web-1"), start("web-2"), start("api-1"), stop("web-2"), stop("web-1")},
+			apply.Result{db: apply.OutcomeDone, web: apply.OutcomeFailed, api: apply.OutcomeDone})
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "interrupted: ") {
+			t.Errorf("error %v does not say that the run was interrupted", err)
+		}
+	})
+}
+
+func TestARunThatIsInterruptedBeforeItBeginsDoesNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	rt := &fake{}
+	result, err := apply.Run(ctx, rt, scope, []plan.Step{up(web, "a")}, apply.Options{})
+	if !errors.Is(err, context.Canceled) || rt.calls > 0 || result[web] != apply.OutcomeAbandoned {
+		t.Errorf("got %v, %v after %d calls", result, err, rt.calls)
+	}
+}
+
+func TestARunThatIsCompleteWhenInterruptedIsDone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		rt := &fake{deaf: map[string]bool{start("a"): true}}
+		if result, err := apply.Run(ctx, rt, scope, []plan.Step{up(web, "a")}, apply.Options{}); err != nil || result[web] != apply.OutcomeDone {
+			t.Errorf("got %v, %v", result, err)
+		}
+	})
+}
+
+func TestTakingBackAnAddressEndsAfterAMinute(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{
+			lasts: map[string]time.Duration{stop("b"): time.Hour, start("slow"): 90 * time.Second},
+			fails: map[string]error{start("b"): errPort, start("slow"): errPort},
+		}
+		begin := time.Now()
+		_, err := apply.Run(t.Context(), rt, scope, []plan.Step{up(web, "a"), up(web, "b", 0), up(api, "slow")}, apply.Options{})
+		if took := time.Since(begin); took != 91*time.Second {
+			t.Errorf("took %s, want 91s: app.api has a minute of its own", took)
+		}
+		for _, want := range []string{
+			`app.web: take back: stop instance "b": context deadline exceeded`,
+			`app.web: take back: stop instance "a": context deadline exceeded`,
+		} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v lacks %s", err, want)
+			}
+		}
+		if err != nil && strings.Contains(err.Error(), "app.api: take back") {
+			t.Errorf("error %v: app.api was taken back in time", err)
+		}
+	})
+}
+
+func TestTakingBackKeepsTheValuesOfTheContext(t *testing.T) {
+	type key struct{}
+	values := &valueRuntime{key: key{}}
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "trace"))
+	defer cancel()
+	values.cancel = cancel
+	_, err := apply.Run(ctx, values, scope, []plan.Step{up(web, "a"), up(web, "b", 0)}, apply.Options{})
+	if !errors.Is(err, context.Canceled) || values.undo != "trace" || values.undoErr != nil {
+		t.Errorf("undo saw %v, %v; run gave %v", values.undo, values.undoErr, err)
+	}
+}
+
+// valueRuntime is cancelled during its first call.
+type valueRuntime struct {
+	apply.Runtime
+	key     any
+	cancel  func()
+	undo    any
+	undoErr error
+}
+
+func (v *valueRuntime) Perform(ctx context.Context, _ topology.Scope, op plan.Op) error {
+	if _, undo := op.(plan.StopInstance); undo {
+		v.undo, v.undoErr = ctx.Value(v.key), ctx.Err()
+		return nil
+	}
+	v.cancel()
+	return nil
+}

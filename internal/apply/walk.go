@@ -1,0 +1,159 @@
+package apply
+
+import (
+	"context"
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// state is how far a step has come.
+type state int
+
+const (
+	pending state = iota
+	running
+	done
+	failed
+	skipped // never to be started
+	undoing
+	undone
+)
+
+// walk is one run. All but the calls themselves happens in one goroutine.
+type walk struct {
+	rt       Runtime
+	scope    topology.Scope
+	steps    []plan.Step
+	sink     func(Event)
+	limit    int
+	neededBy [][]int
+
+	state    []state
+	finished []int // steps that ended, in order of completion
+	givenUp  map[topology.Address]bool
+	bounds   map[topology.Address]bound
+	calls    int // being made
+	ended    chan call
+
+	interrupted            bool
+	failures, undoFailures map[int]error
+}
+
+// call is a call that has ended.
+type call struct {
+	step int
+	took time.Duration
+	err  error
+}
+
+func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *walk {
+	w := &walk{
+		rt: rt, scope: scope, steps: steps, sink: o.Sink, limit: o.Parallelism,
+		neededBy:     make([][]int, len(steps)),
+		state:        make([]state, len(steps)),
+		givenUp:      map[topology.Address]bool{},
+		bounds:       map[topology.Address]bound{},
+		ended:        make(chan call),
+		failures:     map[int]error{},
+		undoFailures: map[int]error{},
+	}
+	if w.limit < 1 {
+		w.limit = DefaultParallelism
+	}
+	if w.sink == nil {
+		w.sink = func(Event) {}
+	}
+	for i, s := range steps {
+		for _, n := range s.Needs {
+			w.neededBy[n] = append(w.neededBy[n], i)
+		}
+	}
+	return w
+}
+
+// walk starts what can be started and waits for what runs, until neither is left.
+func (w *walk) walk(ctx context.Context) {
+	defer w.release()
+	for w.fill(ctx); w.calls > 0; w.fill(ctx) {
+		c := <-w.ended
+		w.calls--
+		if w.state[c.step] == undoing {
+			w.takenBack(c)
+		} else {
+			w.finish(ctx, c)
+		}
+	}
+}
+
+// fill makes calls up to the limit. Taking back goes first: something may be
+// down until it is done.
+func (w *walk) fill(ctx context.Context) {
+	if ctx.Err() != nil {
+		w.interrupt()
+	}
+	for w.calls < w.limit {
+		if i, ok := w.nextUndo(); ok {
+			w.takeBack(ctx, i)
+		} else if i, ok := w.nextStep(); ok {
+			w.begin(ctx, i)
+		} else {
+			return
+		}
+	}
+}
+
+// nextStep returns the first step that can start.
+func (w *walk) nextStep() (int, bool) {
+	for i, s := range w.steps {
+		if w.state[i] == pending && w.all(s.Needs, done) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func (w *walk) all(steps []int, are state) bool {
+	for _, i := range steps {
+		if w.state[i] != are {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *walk) begin(ctx context.Context, i int) {
+	w.state[i] = running
+	w.sink(StepStarted{w.event(i)})
+	w.perform(ctx, i, w.steps[i].Op)
+}
+
+// perform makes a call beside the walk and hands in how it ended.
+func (w *walk) perform(ctx context.Context, i int, op plan.Op) {
+	w.calls++
+	start := time.Now()
+	go func() {
+		err := w.rt.Perform(ctx, w.scope, op)
+		w.ended <- call{step: i, took: time.Since(start), err: err}
+	}()
+}
+
+func (w *walk) finish(ctx context.Context, c call) {
+	s := w.steps[c.step]
+	w.finished = append(w.finished, c.step)
+	if c.err == nil {
+		w.state[c.step] = done
+		w.sink(StepDone{w.event(c.step), c.took})
+		return
+	}
+	w.state[c.step] = failed
+	w.failures[c.step] = &StepError{Address: s.Address, Op: s.Op, Err: c.err}
+	w.interrupted = w.interrupted || ctx.Err() != nil
+	w.sink(StepFailed{w.event(c.step), c.took, c.err})
+	w.giveUp(s.Address)
+}
+
+func (w *walk) event(i int) EventStep {
+	return EventStep{Index: i, Address: w.steps[i].Address, Op: w.steps[i].Op}
+}
