@@ -24,20 +24,16 @@ type passageKey struct{}
 // errUndelivered ends a call whose answer is to be dropped.
 var errUndelivered = errors.New("answer not delivered")
 
-// handler forwards to an engine what the hook does not keep.
+// handler forwards to an engine, whose URL is as client.ParseHostURL splits it, what the hook does not keep.
 func (p *Proxy) handler(engine *url.URL) http.Handler {
 	dialer := &net.Dialer{Timeout: 10 * time.Second}
-	network, address := engine.Scheme, engine.Host
-	if network == "unix" {
-		address = engine.Path
-	}
 	forward := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = "http", "docker"
 		},
 		Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return dialer.DialContext(ctx, network, address)
+				return dialer.DialContext(ctx, engine.Scheme, engine.Host)
 			},
 			DisableCompression:  true,
 			MaxIdleConnsPerHost: 64,

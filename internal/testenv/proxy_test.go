@@ -158,7 +158,11 @@ func TestProxyDropAfterClientIsGone(t *testing.T) {
 	if err := create(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the cancellation", err)
 	}
-	<-answered
+	select {
+	case <-answered:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the engine did not answer")
+	}
 	if !exists(t, name) {
 		t.Error("the engine did not finish the call")
 	}
