@@ -33,7 +33,7 @@ const (
 	framework = "github.com/hashicorp/terraform-plugin-framework"
 	goVersion = "github.com/hashicorp/go-version"
 	engine    = "github.com/docker"
-	errdefs   = "github.com/containerd/errdefs"
+	errdefs   = "github.com/containerd/errdefs" // names kinds of errors, and knows no engine
 	reference = "github.com/distribution/reference"
 	errgroup  = "golang.org/x/sync/errgroup"
 )
@@ -64,7 +64,7 @@ var layers = map[string]layer{
 	"apply": {
 		purpose: "walk a plan against a Runtime",
 		own:     []string{"topology", "plan"},
-		outside: []string{errgroup},
+		outside: []string{errdefs, errgroup},
 	},
 	"apply/runtimetest": {
 		purpose: "a Runtime in memory, and what every Runtime has to pass",
