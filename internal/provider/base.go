@@ -1,0 +1,111 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// base is what every resource is built on.
+type base struct {
+	kind topology.Kind
+	*session
+}
+
+// Configure takes what the provider's Configure made.
+func (b *base) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	var err error
+	if b.session, err = sessionOf(req.ProviderData); err != nil {
+		resp.Diagnostics.AddError("Cannot configure the resource", err.Error())
+	}
+}
+
+// ImportState takes "<environment>/<name>" and leaves the rest to Read.
+func (b *base) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	environment, name, ok := strings.Cut(req.ID, "/")
+	if !ok || topology.ValidName(name) != nil {
+		resp.Diagnostics.AddError("Cannot import "+string(b.kind),
+			fmt.Sprintf("%q is no identifier: want <environment>/<name>, such as %s/web.", req.ID, b.scope.Environment))
+		return
+	}
+	if environment != b.scope.Environment {
+		resp.Diagnostics.AddError("Cannot import "+b.at(name).String(),
+			fmt.Sprintf("It is of environment %s, and the provider is of %s: set environment on the provider.", environment, b.scope.Environment))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
+}
+
+func (b *base) at(name string) topology.Address { return topology.Address{Kind: b.kind, Name: name} }
+
+// desired returns a topology of the scope that holds nothing.
+func (b *base) nothing() topology.Topology { return topology.Topology{Scope: b.scope} }
+
+// execute plans and does what is left to do. What it did is in the plan.
+func (b *base) execute(ctx context.Context, in plan.Input) (plan.Plan, error) {
+	p, err := plan.Make(in)
+	if err != nil {
+		return p, err
+	}
+	_, err = apply.Run(ctx, b.runtime, b.scope, p.Steps, apply.Options{})
+	return p, err
+}
+
+// checkKey returns an error when an instance was made with another key than
+// the given one: its password would be another.
+func checkKey(key topology.Key, live topology.Live, a topology.Address) error {
+	for _, i := range live.Of(a) {
+		if i.KeyID != "" && i.KeyID != key.ID() {
+			return fmt.Errorf("%s was made with the key %s, and the provider's key is %s: "+
+				"passwords are derived from it, so give the key of old", i.Name, i.KeyID, key.ID())
+		}
+	}
+	return nil
+}
+
+// errMoved says that what a plan was made from is no longer so.
+func errMoved(a topology.Address) error {
+	return fmt.Errorf("the live state of %s has moved since the plan was made, and nothing was changed: run plan again", a)
+}
+
+// errUnfinished says what an apply that went well has left undone.
+func errUnfinished(p plan.Plan) error {
+	var left []string
+	for _, change := range p.Changes {
+		for _, f := range change.Fields {
+			left = append(left, f.Field)
+		}
+	}
+	if len(left) == 0 {
+		for _, step := range p.Steps {
+			left = append(left, step.Op.String())
+		}
+	}
+	return errors.New("the change was applied, but reading it back still shows a difference: " + list(left))
+}
+
+// list writes words in a row.
+func list(words []string) string { return strings.Join(words, ", ") }
+
+// warnTakenOver says what a creation found of its own and kept.
+func warnTakenOver(diags *diag.Diagnostics, a topology.Address, p plan.Plan) {
+	for _, change := range p.Changes {
+		if found := change.Impact.TakesOver; len(found) > 0 {
+			diags.AddWarning("Took over what was there of "+a.String(),
+				"It was on the engine already, made for "+a.String()+" but not in the state, and is used on: "+list(found)+".")
+		}
+	}
+}
+
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }

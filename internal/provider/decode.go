@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"encoding"
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// place is a root attribute, or one key of a map there: as exactly as
+// Terraform points at a diagnostic.
+type place struct{ field, key string }
+
+// unknowns holds the places of values that are not known yet.
+type unknowns map[place]bool
+
+// has reports whether something about an attribute, or about one key of it, is
+// not known.
+func (u unknowns) has(field, key string) bool {
+	if u[place{field, ""}] || u[place{field, key}] {
+		return true
+	}
+	return key == "" && slices.ContainsFunc(slices.Collect(maps.Keys(u)), func(p place) bool { return p.field == field })
+}
+
+// any reports whether something about one of the attributes is not known.
+func (u unknowns) any(fields ...string) bool {
+	return slices.ContainsFunc(fields, func(f string) bool { return u.has(f, "") })
+}
+
+// decode reads an object into the struct that into points to: each attribute
+// into the field whose `attr` tag names it. Attributes without a field are
+// left out. What is null or not known leaves a field as it is; the latter is
+// in the result.
+func decode(object tftypes.Value, into any) (unknowns, error) {
+	d := decoder{unknown: unknowns{}}
+	err := d.value(object, reflect.ValueOf(into).Elem(), nil)
+	return d.unknown, err
+}
+
+type decoder struct{ unknown unknowns }
+
+func (d *decoder) note(at []string) {
+	at = append(at[:len(at):len(at)], "", "")
+	d.unknown[place{at[0], at[1]}] = true
+}
+
+func (d *decoder) value(v tftypes.Value, into reflect.Value, at []string) error {
+	if !v.IsKnown() {
+		d.note(at)
+		return nil
+	}
+	if v.IsNull() {
+		return nil
+	}
+	if text, ok := into.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		var s string
+		if err := v.As(&s); err != nil {
+			return fmt.Errorf("%v: %w", at, err)
+		}
+		return text.UnmarshalText([]byte(s))
+	}
+	switch into.Kind() {
+	case reflect.Pointer:
+		into.Set(reflect.New(into.Type().Elem()))
+		return d.value(v, into.Elem(), at)
+	case reflect.Struct:
+		return d.object(v, into, at)
+	case reflect.Map:
+		return d.mapping(v, into, at)
+	case reflect.Slice:
+		return d.list(v, into, at)
+	}
+	return d.scalar(v, into, at)
+}
+
+func (d *decoder) object(v tftypes.Value, into reflect.Value, at []string) error {
+	var attributes map[string]tftypes.Value
+	if err := v.As(&attributes); err != nil {
+		return fmt.Errorf("%v: %w", at, err)
+	}
+	for i := range into.NumField() {
+		name := into.Type().Field(i).Tag.Get("attr")
+		attribute, ok := attributes[name]
+		if !ok {
+			continue
+		}
+		if err := d.value(attribute, into.Field(i), append(at[:len(at):len(at)], name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) mapping(v tftypes.Value, into reflect.Value, at []string) error {
+	var elements map[string]tftypes.Value
+	if err := v.As(&elements); err != nil {
+		return fmt.Errorf("%v: %w", at, err)
+	}
+	into.Set(reflect.MakeMap(into.Type()))
+	for key, element := range elements {
+		e := reflect.New(into.Type().Elem()).Elem()
+		if err := d.value(element, e, append(at[:len(at):len(at)], key)); err != nil {
+			return err
+		}
+		into.SetMapIndex(reflect.ValueOf(key), e)
+	}
+	return nil
+}
+
+func (d *decoder) list(v tftypes.Value, into reflect.Value, at []string) error {
+	var elements []tftypes.Value
+	if err := v.As(&elements); err != nil {
+		return fmt.Errorf("%v: %w", at, err)
+	}
+	into.Set(reflect.MakeSlice(into.Type(), len(elements), len(elements)))
+	for i, element := range elements {
+		if err := d.value(element, into.Index(i), at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) scalar(v tftypes.Value, into reflect.Value, at []string) (err error) {
+	var (
+		s string
+		b bool
+		n big.Float
+	)
+	switch into.Kind() {
+	case reflect.String:
+		err = v.As(&s)
+		into.SetString(s)
+	case reflect.Bool:
+		err = v.As(&b)
+		into.SetBool(b)
+	case reflect.Int64:
+		err = v.As(&n)
+		whole, _ := n.Int64()
+		into.SetInt(whole)
+	case reflect.Float64:
+		err = v.As(&n)
+		float, _ := n.Float64()
+		into.SetFloat(float)
+	default:
+		err = fmt.Errorf("no attribute is a %s", into.Type())
+	}
+	if err != nil {
+		return fmt.Errorf("%v: %w", at, err)
+	}
+	return nil
+}

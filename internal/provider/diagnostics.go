@@ -1,0 +1,53 @@
+package provider
+
+import (
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// report adds what went wrong with an address to the diagnostics: what
+// concerns one of its fields at that attribute, the rest at the resource.
+func report(diags *diag.Diagnostics, verb string, a topology.Address, err error) {
+	var field *topology.FieldError
+	summary := "Cannot " + verb + " " + a.String()
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case err == nil:
+	case ok:
+		for _, e := range joined.Unwrap() {
+			report(diags, verb, a, e)
+		}
+	case errors.As(err, &field) && field.Address == a:
+		diags.AddAttributeError(pathOf(field), summary, detailOf(field))
+	default:
+		diags.AddError(summary, err.Error())
+	}
+}
+
+// reportFields is report for what a check found.
+func joinFields(errs []*topology.FieldError) error {
+	var all []error
+	for _, e := range errs {
+		all = append(all, e)
+	}
+	return errors.Join(all...)
+}
+
+func pathOf(e *topology.FieldError) path.Path {
+	p := path.Root(e.Field)
+	if e.Key != "" {
+		p = p.AtMapKey(e.Key)
+	}
+	return p
+}
+
+func detailOf(e *topology.FieldError) string {
+	if e.Hint == "" {
+		return e.Err.Error()
+	}
+	return e.Err.Error() + "\n\n" + e.Hint
+}

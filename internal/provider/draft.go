@@ -1,0 +1,130 @@
+package provider
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// draft is a planned object while what nobody configured is being filled in.
+// All of that starts out unknown, whatever the state holds, so that a plan
+// follows from the configuration alone.
+type draft struct {
+	raw      tftypes.Value
+	computed map[string]bool // attributes that are not configured and have no default
+}
+
+func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
+	s, ok := planned.Schema.(schema.Schema)
+	if !ok {
+		return nil, fmt.Errorf("the schema is a %T", planned.Schema)
+	}
+	attributes, err := attributesOf(planned.Raw)
+	if err != nil {
+		return nil, err
+	}
+	configured, err := attributesOf(config.Raw)
+	if err != nil {
+		return nil, err
+	}
+	d := &draft{computed: map[string]bool{}}
+	for name, attribute := range s.Attributes {
+		if attribute.IsComputed() && !hasDefault(attribute) && configured[name].IsNull() {
+			d.computed[name] = true
+			attributes[name] = tftypes.NewValue(attributes[name].Type(), tftypes.UnknownValue)
+		}
+	}
+	d.raw = tftypes.NewValue(planned.Raw.Type(), attributes)
+	return d, nil
+}
+
+func hasDefault(attribute schema.Attribute) bool {
+	fallback := reflect.ValueOf(attribute).FieldByName("Default")
+	return fallback.IsValid() && !fallback.IsNil()
+}
+
+// decode reads the draft; what is only not filled in yet is not unknown.
+func (d *draft) decode(into any) (unknowns, error) {
+	unknown, err := decode(d.raw, into)
+	for p := range unknown {
+		if d.computed[p.field] {
+			delete(unknown, p)
+		}
+	}
+	return unknown, err
+}
+
+// fill sets what is to be filled in from the fields of a struct.
+func (d *draft) fill(from any) (err error) {
+	d.raw, err = encodeSome(d.raw, from, func(name string) bool { return d.computed[name] })
+	return err
+}
+
+// set sets attributes to be filled in; the schema may lack some. A value is a
+// tftypes.Value or what tftypes.NewValue takes.
+func (d *draft) set(values map[string]any) (err error) {
+	d.raw, err = withAttributes(d.raw, values)
+	return err
+}
+
+// forget makes attributes that were filled in unknown again.
+func (d *draft) forget(names ...string) error {
+	values := map[string]any{}
+	for _, name := range names {
+		if d.computed[name] {
+			values[name] = tftypes.UnknownValue
+		}
+	}
+	return d.set(values)
+}
+
+// settle makes a draft that differs from the state in nothing but a past
+// impact the state itself, so that there is nothing to apply.
+func (d *draft) settle(state tftypes.Value) error {
+	before, err := attributesOf(state)
+	if err != nil {
+		return err
+	}
+	after, err := attributesOf(d.raw)
+	if err != nil {
+		return err
+	}
+	if !after["impact"].IsNull() {
+		return nil
+	}
+	after["impact"] = before["impact"]
+	if tftypes.NewValue(d.raw.Type(), after).Equal(state) {
+		d.raw = state
+	}
+	return nil
+}
+
+// textOrNil returns what tftypes.NewValue takes for a text or, for none, null.
+func textOrNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// withAttributes returns object with those of its attributes set.
+func withAttributes(object tftypes.Value, values map[string]any) (tftypes.Value, error) {
+	attributes, err := attributesOf(object)
+	if err != nil {
+		return tftypes.Value{}, err
+	}
+	for name, v := range values {
+		old, ok := attributes[name]
+		if !ok {
+			continue
+		}
+		attributes[name], ok = v.(tftypes.Value)
+		if !ok {
+			attributes[name] = tftypes.NewValue(old.Type(), v)
+		}
+	}
+	return tftypes.NewValue(object.Type(), attributes), nil
+}

@@ -1,0 +1,65 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// clashes returns what on the engine, and not of the scope, is in the way of a
+// workload that is about to be created or to publish other ports.
+func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Workload, create bool) error {
+	foreign, err := s.foreign(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []*topology.FieldError
+	for n := 1; create && n <= int(w.Replicas); n++ {
+		if name := s.scope.InstanceName(a, 1, n); foreign.Containers[name] {
+			errs = append(errs, taken(a, "container", name))
+		}
+	}
+	if create && foreign.Volumes[w.DataVolume] {
+		errs = append(errs, taken(a, "volume", w.DataVolume))
+	}
+	for _, spelled := range w.Ports {
+		p, err := topology.ParsePort(spelled)
+		if err != nil {
+			continue
+		}
+		for _, held := range slices.SortedFunc(maps.Keys(foreign.Ports), comparePorts) {
+			if p.Clashes(held) {
+				errs = append(errs, &topology.FieldError{
+					Address: a, Field: "ports", Err: fmt.Errorf("host port %d is published by container %q, which is not of this environment", p.Host, foreign.Ports[held]),
+					Hint: "Publish another port, or stop that container.",
+				})
+			}
+		}
+	}
+	return joinFields(errs)
+}
+
+// volumeClash returns that a volume's name on the engine is another's.
+func (s *session) volumeClash(ctx context.Context, a topology.Address) error {
+	foreign, err := s.foreign(ctx)
+	if err != nil {
+		return err
+	}
+	if name := s.scope.VolumeName(a.Name); foreign.Volumes[name] {
+		return taken(a, "volume", name)
+	}
+	return nil
+}
+
+func taken(a topology.Address, what, name string) *topology.FieldError {
+	return &topology.FieldError{
+		Address: a, Field: "name", Err: fmt.Errorf("there is a %s %q on the engine that is not of this environment, and it is left alone", what, name),
+		Hint: "Choose another name, or rename or remove that " + what + ".",
+	}
+}
+
+func comparePorts(a, b topology.Port) int { return strings.Compare(a.String(), b.String()) }

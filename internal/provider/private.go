@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// privateState is what Terraform keeps of a resource for the provider alone.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// keep is what a resource leaves in its private state for its next plan, so
+// that a plan is a function of configuration and state and the same at apply.
+type keep struct {
+	// Live is what was live of the address.
+	Live kept `json:"live"`
+	// Dependants are who was live and needed the address.
+	Dependants []topology.Address `json:"dependants,omitempty"`
+	// Generation is that of the address when this resource was created: a
+	// later one belongs to another resource that took it over.
+	Generation int `json:"generation"`
+	// Image is what the image was resolved to.
+	Image resolved `json:"image"`
+}
+
+// kept is the part of topology.Live that is of ours.
+type kept struct {
+	Instances []topology.Instance   `json:"instances,omitempty"`
+	Networks  []topology.Network    `json:"networks,omitempty"`
+	Volumes   []topology.LiveVolume `json:"volumes,omitempty"`
+	Markers   []topology.Marker     `json:"markers,omitempty"`
+}
+
+func keptOf(live topology.Live) kept {
+	return kept{Instances: live.Instances, Networks: live.Networks, Volumes: live.Volumes, Markers: live.Markers}
+}
+
+func (k kept) live(scope topology.Scope) topology.Live {
+	return topology.Live{Scope: scope, Instances: k.Instances, Networks: k.Networks, Volumes: k.Volumes, Markers: k.Markers}
+}
+
+// resolved is what an image reference stood for when it was last asked.
+type resolved struct {
+	Reference string `json:"reference,omitempty"`
+	Digest    string `json:"digest,omitempty"`
+	Version   string `json:"version,omitempty"`
+}
+
+const privateKey = "bayplan"
+
+// recall returns what was kept, or false when nothing was.
+func recall(ctx context.Context, private privateState) (keep, bool, error) {
+	text, diags := private.GetKey(ctx, privateKey)
+	if diags.HasError() {
+		return keep{}, false, fmt.Errorf("private state: %s", diags[0].Detail())
+	}
+	if len(text) == 0 {
+		return keep{}, false, nil
+	}
+	var k keep
+	if err := json.Unmarshal(text, &k); err != nil {
+		return keep{}, false, fmt.Errorf("private state: %w", err)
+	}
+	return k, true, nil
+}
+
+// remember keeps k.
+func remember(ctx context.Context, private privateState, k keep) error {
+	text, err := json.Marshal(k)
+	if err != nil {
+		return fmt.Errorf("private state: %w", err)
+	}
+	if diags := private.SetKey(ctx, privateKey, text); diags.HasError() {
+		return fmt.Errorf("private state: %s", diags[0].Detail())
+	}
+	return nil
+}

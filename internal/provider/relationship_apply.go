@@ -1,0 +1,192 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Read brings the state up to what is live.
+func (r *relationshipResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var prior topology.Relationship
+	_, err := decode(req.State.Raw, &prior)
+	gone := false
+	if err == nil {
+		gone, err = r.read(ctx, prior, req, resp)
+	}
+	report(&resp.Diagnostics, "read", r.at(prior.Name), err)
+	if err == nil && gone {
+		resp.State.RemoveResource(ctx)
+	}
+}
+
+func (r *relationshipResource) read(ctx context.Context, prior topology.Relationship, req resource.ReadRequest, resp *resource.ReadResponse) (gone bool, err error) {
+	a := r.at(prior.Name)
+	kept, known, err := recall(ctx, req.Private)
+	if err != nil {
+		return false, err
+	}
+	live, err := r.runtime.Observe(ctx, r.scope)
+	if err != nil {
+		return false, err
+	}
+	like := &prior
+	if !known {
+		like, kept.Generation = nil, live.Generation(a)
+	}
+	v, ok := plan.PresentRelationship(live, a, like)
+	if !ok {
+		return true, nil
+	}
+	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
+	if err := remember(ctx, resp.Private, kept); err != nil {
+		return false, err
+	}
+	resp.State.Raw, err = r.present(req.State.Raw, v, known)
+	return false, err
+}
+
+// present writes a relationship into a state. What consumers know of it is
+// the plan's to say, but for one that was just imported.
+func (r *relationshipResource) present(state tftypes.Value, v topology.Relationship, known bool) (tftypes.Value, error) {
+	out, err := encode(state, v)
+	if err != nil {
+		return tftypes.Value{}, err
+	}
+	if !known {
+		reference, _ := topology.RelationshipReference(v)
+		if out, err = encode(out, reference); err != nil {
+			return tftypes.Value{}, err
+		}
+	}
+	a := r.at(v.Name)
+	return withAttributes(out, map[string]any{
+		"id": r.scope.ID(a), "network": r.scope.RelationshipNetwork(a.Name), "impact": nil,
+	})
+}
+
+// Create makes the network, or takes over that of ours which is there.
+func (r *relationshipResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	var want topology.Relationship
+	_, err := decode(req.Plan.Raw, &want)
+	var p plan.Plan
+	if err == nil {
+		p, err = r.make(ctx, want, keep{}, resp.Private, func(plan.Input) error { return nil }, true)
+	}
+	report(&resp.Diagnostics, "create", r.at(want.Name), err)
+	if err == nil {
+		warnTakenOver(&resp.Diagnostics, r.at(want.Name), p)
+		resp.State.Raw = req.Plan.Raw
+	}
+}
+
+// Update leads the relationship to its planned target, if live is what the
+// plan was made from.
+func (r *relationshipResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	var want topology.Relationship
+	_, err := decode(req.Plan.Raw, &want)
+	a := r.at(want.Name)
+	if err == nil {
+		err = r.update(ctx, want, req, resp)
+	}
+	report(&resp.Diagnostics, "update", a, err)
+	if err == nil {
+		resp.State.Raw = req.Plan.Raw
+	}
+}
+
+func (r *relationshipResource) update(ctx context.Context, want topology.Relationship, req resource.UpdateRequest, resp *resource.UpdateResponse) error {
+	kept, known, err := recall(ctx, req.Private)
+	if err != nil {
+		return err
+	}
+	a := r.at(want.Name)
+	unmoved := func(in plan.Input) error {
+		if known && plan.Fingerprint(in.Live, a) != plan.Fingerprint(kept.Live.live(r.scope), a) {
+			return errMoved(a)
+		}
+		return nil
+	}
+	_, err = r.make(ctx, want, kept, resp.Private, unmoved, false)
+	return err
+}
+
+// make makes live what is wanted, checks that it is, and keeps it.
+func (r *relationshipResource) make(ctx context.Context, want topology.Relationship, kept keep, private privateState, may func(plan.Input) error, create bool) (plan.Plan, error) {
+	about := r.concerned(want.Name, kept, want.Target.TargetAddress)
+	live, err := r.runtime.Observe(ctx, r.scope, about...)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	in := r.input(want, live)
+	in.Create = create
+	if err := may(in); err != nil {
+		return plan.Plan{}, err
+	}
+	done, err := r.execute(ctx, in)
+	if err != nil {
+		return done, err
+	}
+	if live, err = r.runtime.Observe(ctx, r.scope, about...); err != nil {
+		return done, err
+	}
+	left, err := plan.Make(r.input(want, live))
+	if err != nil {
+		return done, err
+	}
+	if len(left.Steps) > 0 {
+		return done, errUnfinished(left)
+	}
+	a := r.at(want.Name)
+	kept.Live, kept.Generation = keptOf(plan.Own(live, a)), live.Generation(a)
+	return done, remember(ctx, private, kept)
+}
+
+// concerned returns who is or was in the network of a relationship.
+func (r *relationshipResource) concerned(name string, kept keep, target topology.Address) []topology.Address {
+	about := []topology.Address{r.at(name)}
+	if target.IsWorkload() {
+		about = append(about, target)
+	}
+	for _, i := range kept.Live.Instances {
+		about = append(about, i.Address)
+	}
+	slices.SortFunc(about, compareAddresses)
+	return slices.Compact(about)
+}
+
+// Delete removes the network, unless another resource has taken it over.
+func (r *relationshipResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	var v topology.Relationship
+	_, err := decode(req.State.Raw, &v)
+	if err == nil {
+		err = r.delete(ctx, v, req.Private)
+	}
+	report(&resp.Diagnostics, "delete", r.at(v.Name), err)
+}
+
+func (r *relationshipResource) delete(ctx context.Context, v topology.Relationship, private privateState) error {
+	kept, _, err := recall(ctx, private)
+	if err != nil {
+		return err
+	}
+	a := r.at(v.Name)
+	// All of the scope: whoever is in the network has to leave it.
+	live, err := r.runtime.Observe(ctx, r.scope)
+	if err != nil || live.Generation(a) > kept.Generation {
+		return err
+	}
+	_, err = r.execute(ctx, plan.Input{Desired: r.nothing(), Live: live, About: []topology.Address{a}})
+	return err
+}

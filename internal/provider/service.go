@@ -1,0 +1,66 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*serviceResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*serviceResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*serviceResource)(nil)
+	_ resource.ResourceWithImportState    = (*serviceResource)(nil)
+)
+
+func newService() resource.Resource {
+	return &serviceResource{workloadResource{base{kind: topology.KindService}}}
+}
+
+// serviceResource is bayplan_service. What it does is that of every workload.
+type serviceResource struct{ workloadResource }
+
+func (r *serviceResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_service"
+}
+
+func (r *serviceResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := workloadAttributes(ctx)
+	attributes["type"] = schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "Type and version, such as `postgresql:15`. The type supplies image, endpoint, health check, data path, " +
+			"user and credentials. Types: " + list(catalog.Names()) + ". Without it, `image` and `endpoints` say what to run.",
+	}
+	attributes["image"] = schema.StringAttribute{
+		Optional:            true,
+		Computed:            true,
+		MarkdownDescription: "Image to run in place of the type's. It must keep the contract of the type's official image.",
+	}
+	attributes["restart"] = schema.StringAttribute{
+		Optional: true,
+		Computed: true,
+		Default:  stringdefault.StaticString("unless-stopped"),
+		MarkdownDescription: "When an instance that ended is started again: `no`, `always`, `unless-stopped`, `on-failure` or " +
+			"`on-failure:N`. Defaults to `unless-stopped`. Changed without a restart.",
+	}
+	attributes["egress"] = schema.BoolAttribute{
+		Optional:            true,
+		Computed:            true,
+		Default:             booldefault.StaticBool(false),
+		MarkdownDescription: "Whether it may open connections to the outside. Defaults to `false`.",
+	}
+	attributes["username"] = computedString("User that consumers connect as. Its password is derived from the provider's key, and in no state.")
+	attributes["database"] = computedString("Name of the database that consumers use.")
+	attributes["data_volume"] = computedString("Name, on the engine, of the managed volume that holds the data, unless `mounts` names one. " +
+		"It is retained when the service is deleted.")
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A backing service, by type and version: a database, a cache, a gateway. It owns its data, which outlives it.",
+		Attributes:          attributes,
+	}
+}

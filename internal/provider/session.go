@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// session is what the resources of one configured provider share.
+type session struct {
+	scope   topology.Scope
+	runtime apply.Runtime
+	keys    *keySource
+	claims  *claims
+
+	once      sync.Once // guards what is below
+	elsewhere topology.Foreign
+	err       error
+}
+
+func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	bad := func(attribute string, err error) {
+		diags.AddAttributeError(path.Root(attribute), "Cannot configure the provider", err.Error())
+	}
+	scope := topology.Scope{
+		Project:     firstOf(m.Project.ValueString(), os.Getenv("BAYPLAN_PROJECT"), directoryName()),
+		Environment: firstOf(m.Environment.ValueString(), os.Getenv("BAYPLAN_ENVIRONMENT"), "default"),
+	}
+	if err := topology.ValidName(scope.Project); err != nil {
+		bad("project", err)
+	}
+	if err := topology.ValidName(scope.Environment); err != nil {
+		bad("environment", err)
+	}
+	options := EngineOptions{Host: m.Host.ValueString()}
+	if pool := m.NetworkPool.ValueString(); pool != "" {
+		prefix, err := netip.ParsePrefix(pool)
+		if err != nil {
+			bad("network_pool", fmt.Errorf("%q is no address range: want such as 10.201.0.0/16", pool))
+		}
+		options.NetworkPool = prefix.Masked()
+	}
+	if diags.HasError() {
+		return nil, diags
+	}
+	runtime, err := newRuntime(options)
+	if err != nil {
+		bad("host", err)
+		return nil, diags
+	}
+	keys := &keySource{given: firstOf(m.Key.ValueString(), os.Getenv("BAYPLAN_KEY")), engine: engineHost(runtime, options)}
+	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims()}, nil
+}
+
+// foreign returns what else is on the engine, as it was when it was first asked for.
+func (s *session) foreign(ctx context.Context) (topology.Foreign, error) {
+	s.once.Do(func() { s.elsewhere, s.err = s.runtime.ObserveForeign(ctx, s.scope) })
+	return s.elsewhere, s.err
+}
+
+// engineHost returns the address of the engine as far as it is known without asking it.
+func engineHost(runtime apply.Runtime, options EngineOptions) string {
+	if r, ok := runtime.(interface{ Host() string }); ok {
+		return r.Host()
+	}
+	return firstOf(options.Host, os.Getenv("DOCKER_HOST"))
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+var notLabel = regexp.MustCompile(`[^a-z0-9]+`)
+
+// directoryName is the name of the working directory as a DNS label, or ""
+// when nothing of it can be one.
+func directoryName() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	name := notLabel.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-")
+	return strings.Trim(name[:min(len(name), 40)], "-")
+}

@@ -1,0 +1,185 @@
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*volumeResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*volumeResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*volumeResource)(nil)
+	_ resource.ResourceWithImportState    = (*volumeResource)(nil)
+)
+
+func newVolume() resource.Resource {
+	return &volumeResource{base{kind: topology.KindVolume}}
+}
+
+// volumeResource is bayplan_volume.
+type volumeResource struct{ base }
+
+func (r *volumeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_volume"
+}
+
+func (r *volumeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Storage that outlives the containers that use it and, unless it says otherwise, its own declaration. " +
+			"One of the same name that an earlier declaration left behind is taken over with its data.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				MarkdownDescription: "Name, a DNS label of at most 40 characters. Another name is another volume.",
+			},
+			"driver": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString("local"),
+				MarkdownDescription: "Volume driver of the engine. Defaults to `local`. Another driver is another volume.",
+			},
+			"shared": schema.BoolAttribute{
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+				MarkdownDescription: "Whether several may write to it at once. Otherwise a plan with a second writer fails, " +
+					"and a writer stops before the one that replaces it starts. Defaults to `false`.",
+			},
+			"on_destroy": schema.StringAttribute{
+				Optional: true,
+				Computed: true,
+				Default:  stringdefault.StaticString(topology.OnDestroyRetain),
+				MarkdownDescription: "What becomes of the data when this is deleted: `retain` leaves the volume on the engine, " +
+					"`delete` removes it and its data. Defaults to `retain`.",
+			},
+			"labels": schema.MapAttribute{
+				Optional:    true,
+				ElementType: types.StringType,
+				MarkdownDescription: "Labels of the volume. The engine cannot change them: other labels are another volume, " +
+					"which `on_destroy = \"delete\"` allows. Names that start with `io.bayplan.` are taken.",
+			},
+			"id":          computedString("Identifier, `<environment>/<name>`, for `mounts`."),
+			"address":     computedString("Address, such as `volume.data`."),
+			"engine_name": computedString("Name of the volume, on the engine."),
+			"impact":      impactAttribute(),
+		},
+	}
+}
+
+// ValidateConfig checks what is known without an engine.
+func (r *volumeResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var v topology.Volume
+	unknown, err := decode(req.Config.Raw, &v)
+	if err == nil {
+		err = checkVolume(v, unknown)
+	}
+	report(&resp.Diagnostics, "validate", r.at(v.Name), err)
+}
+
+func checkVolume(v topology.Volume, unknown unknowns) error {
+	var left []*topology.FieldError
+	for _, e := range topology.CheckVolume(v) {
+		if !unknown.has(e.Field, e.Key) {
+			left = append(left, e)
+		}
+	}
+	return joinFields(left)
+}
+
+// ModifyPlan fills in what follows from the name and says what a change does.
+func (r *volumeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	a, err := r.modifyPlan(ctx, req, resp)
+	report(&resp.Diagnostics, "plan", a, err)
+}
+
+func (r *volumeResource) modifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
+	d, err := newDraft(req.Plan, req.Config)
+	if err != nil {
+		return r.at(""), err
+	}
+	var want topology.Volume
+	unknown, err := d.decode(&want)
+	if err != nil || unknown.any("name") {
+		return r.at(want.Name), err
+	}
+	a := r.at(want.Name)
+	if err := checkVolume(want, unknown); err != nil {
+		return a, err
+	}
+	if err := d.set(map[string]any{"address": a.String()}); err != nil {
+		return a, err
+	}
+	if r.session != nil {
+		if err := r.cost(ctx, d, req, resp, want, unknown); err != nil {
+			return a, err
+		}
+	}
+	resp.Plan.Raw = d.raw
+	return a, nil
+}
+
+// cost sets what depends on the scope and what the change does.
+func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, want topology.Volume, unknown unknowns) error {
+	a := r.at(want.Name)
+	if !unknown.any("shared") {
+		r.claims.declare(r.scope.ID(a), want.Shared)
+	}
+	if err := d.set(map[string]any{"id": r.scope.ID(a), "engine_name": r.scope.VolumeName(a.Name)}); err != nil {
+		return err
+	}
+	if len(unknown) > 0 {
+		return nil
+	}
+	if err := d.set(map[string]any{"impact": nil}); err != nil {
+		return err
+	}
+	if req.State.Raw.IsNull() {
+		if err := r.claims.create(a); err != nil {
+			return err
+		}
+		return r.volumeClash(ctx, a)
+	}
+	if err := renew(a, req.State.Raw, want, resp); err != nil {
+		return err
+	}
+	return d.settle(req.State.Raw)
+}
+
+// renew asks for another volume where this one cannot change, and refuses
+// where this one would be retained in its way.
+func renew(a topology.Address, state tftypes.Value, want topology.Volume, resp *resource.ModifyPlanResponse) error {
+	var prior topology.Volume
+	if _, err := decode(state, &prior); err != nil || prior.Name != want.Name {
+		return err
+	}
+	for _, f := range plan.VolumeFields {
+		if f.Effect != plan.EffectRenew || plan.Equal(f.Get(prior), f.Get(want)) {
+			continue
+		}
+		if prior.OnDestroy != topology.OnDestroyDelete {
+			return &topology.FieldError{
+				Address: a, Field: f.Name, Err: errors.New("a volume's " + f.Name + " cannot change, and this one is retained with its data under its name"),
+				Hint: "Undo the change, give the volume another name, or, if its data is of no use, apply on_destroy = \"delete\" first.",
+			}
+		}
+		resp.RequiresReplace.Append(path.Root(f.Name))
+	}
+	return nil
+}

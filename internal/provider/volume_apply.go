@@ -1,0 +1,137 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Read brings the state up to what is live.
+func (r *volumeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var prior topology.Volume
+	_, err := decode(req.State.Raw, &prior)
+	gone := false
+	if err == nil {
+		gone, err = r.read(ctx, prior, req, resp)
+	}
+	report(&resp.Diagnostics, "read", r.at(prior.Name), err)
+	if err == nil && gone {
+		resp.State.RemoveResource(ctx)
+	}
+}
+
+func (r *volumeResource) read(ctx context.Context, prior topology.Volume, req resource.ReadRequest, resp *resource.ReadResponse) (gone bool, err error) {
+	a := r.at(prior.Name)
+	kept, known, err := recall(ctx, req.Private)
+	if err != nil {
+		return false, err
+	}
+	live, err := r.runtime.Observe(ctx, r.scope)
+	if err != nil {
+		return false, err
+	}
+	like := &prior
+	if !known {
+		like, kept.Generation = nil, live.Generation(a)
+	}
+	v, ok := plan.PresentVolume(live, a, like)
+	if !ok {
+		return true, nil
+	}
+	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
+	if err := remember(ctx, resp.Private, kept); err != nil {
+		return false, err
+	}
+	if resp.State.Raw, err = encode(req.State.Raw, v); err != nil {
+		return false, err
+	}
+	resp.State.Raw, err = withAttributes(resp.State.Raw, map[string]any{
+		"id": r.scope.ID(a), "address": a.String(), "engine_name": r.scope.VolumeName(a.Name), "impact": nil,
+	})
+	return false, err
+}
+
+// Create makes the volume, or takes over that of ours which is there, with its data.
+func (r *volumeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	var want topology.Volume
+	_, err := decode(req.Plan.Raw, &want)
+	if err == nil {
+		err = r.create(ctx, want, resp.Private, &resp.Diagnostics)
+	}
+	report(&resp.Diagnostics, "create", r.at(want.Name), err)
+	if err == nil {
+		resp.State.Raw = req.Plan.Raw
+	}
+}
+
+func (r *volumeResource) create(ctx context.Context, want topology.Volume, private privateState, diags *diag.Diagnostics) error {
+	a := r.at(want.Name)
+	live, err := r.runtime.Observe(ctx, r.scope, a)
+	if err != nil {
+		return err
+	}
+	in := plan.Input{
+		Desired: topology.Topology{Scope: r.scope, Volumes: map[topology.Address]topology.Volume{a: want}},
+		Live:    live, About: []topology.Address{a}, Create: true,
+	}
+	p, err := r.execute(ctx, in)
+	if err != nil {
+		return err
+	}
+	warnTakenOver(diags, a, p)
+	if live, err = r.runtime.Observe(ctx, r.scope, a); err != nil {
+		return err
+	}
+	return remember(ctx, private, keep{Live: keptOf(plan.Own(live, a)), Generation: live.Generation(a)})
+}
+
+// Update takes note of what only the planner knows of a volume: the engine can
+// change nothing about one.
+func (r *volumeResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.State.Raw = req.Plan.Raw
+}
+
+// Delete removes the volume if its state says so and no other resource has
+// taken it over since.
+func (r *volumeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+	defer cancel()
+	var v topology.Volume
+	_, err := decode(req.State.Raw, &v)
+	if err == nil {
+		err = r.delete(ctx, v, req.Private, &resp.Diagnostics)
+	}
+	report(&resp.Diagnostics, "delete", r.at(v.Name), err)
+}
+
+func (r *volumeResource) delete(ctx context.Context, v topology.Volume, private privateState, diags *diag.Diagnostics) error {
+	kept, _, err := recall(ctx, private)
+	if err != nil {
+		return err
+	}
+	a := r.at(v.Name)
+	live, err := r.runtime.Observe(ctx, r.scope, a)
+	if err != nil || live.Generation(a) > kept.Generation {
+		return err
+	}
+	p, err := r.execute(ctx, plan.Input{
+		Desired: r.nothing(), Live: live, About: []topology.Address{a}, DeleteData: v.OnDestroy == topology.OnDestroyDelete,
+	})
+	if err != nil {
+		return err
+	}
+	for _, change := range p.Changes {
+		if names := change.Impact.KeepsData; len(names) > 0 {
+			diags.AddWarning("The data of "+a.String()+" is retained",
+				"Volume "+list(names)+" stays on the engine; a bayplan_volume of that name takes it over again. "+
+					"With on_destroy = \"delete\" applied before, it would have been removed.")
+		}
+	}
+	return nil
+}

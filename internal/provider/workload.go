@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// workloadResource is what bayplan_app and bayplan_service have in common: all
+// but their schemas.
+type workloadResource struct{ base }
+
+// ValidateConfig checks what is known without an engine.
+func (r *workloadResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var w topology.Workload
+	unknown, err := decode(req.Config.Raw, &w)
+	a := r.at(w.Name)
+	if err != nil {
+		report(&resp.Diagnostics, "validate", a, err)
+		return
+	}
+	if w.Replicas == 0 {
+		w.Replicas = 1
+	}
+	scope := topology.Scope{}
+	if r.session != nil {
+		scope = r.scope
+	}
+	report(&resp.Diagnostics, "validate", a, checkWorkload(scope, a, &w, unknown))
+}
+
+// checkWorkload completes a workload and returns what is wrong with what is
+// known of it.
+func checkWorkload(scope topology.Scope, a topology.Address, w *topology.Workload, unknown unknowns) error {
+	completed, errs := catalog.Complete(scope, a, *w)
+	*w = completed
+	errs = append(errs, topology.CheckWorkload(scope, a, completed)...)
+	return joinFields(slices.DeleteFunc(errs, func(e *topology.FieldError) bool { return unknown.has(e.Field, e.Key) }))
+}
+
+// Read brings the state up to what is live.
+func (r *workloadResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	a, gone, err := r.read(ctx, req, resp)
+	if err != nil {
+		report(&resp.Diagnostics, "read", a, err)
+		return
+	}
+	if gone {
+		resp.State.RemoveResource(ctx)
+	}
+}
+
+func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) (a topology.Address, gone bool, err error) {
+	var prior topology.Workload
+	if _, err := decode(req.State.Raw, &prior); err != nil {
+		return r.at(""), false, err
+	}
+	a = r.at(prior.Name)
+	kept, known, err := recall(ctx, req.Private)
+	if err != nil {
+		return a, false, err
+	}
+	all, err := r.runtime.Observe(ctx, r.scope)
+	if err != nil {
+		return a, false, err
+	}
+	live, like := plan.Own(all, a), &prior
+	if known {
+		live, err = owned(live, a, kept.Generation, req.State.Raw)
+	} else { // it was just imported
+		like, kept.Generation = nil, live.Generation(a)
+	}
+	if err != nil {
+		return a, false, err
+	}
+	w, status, ok := plan.Present(live, a, like)
+	if !ok {
+		return a, true, nil
+	}
+	if kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest); err != nil {
+		return a, false, err
+	}
+	kept.Live, kept.Dependants = keptOf(live), plan.Dependants(all, a)
+	if err := remember(ctx, resp.Private, kept); err != nil {
+		return a, false, err
+	}
+	resp.State.Raw, err = r.present(req.State.Raw, a, w, map[string]any{
+		"instances": instancesOf(live, a), "status": string(status), "impact": nil,
+	})
+	return a, false, err
+}

@@ -1,0 +1,240 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+const defaultTimeout = 5 * time.Minute
+
+// Create makes the instances, or takes over those of ours that are there.
+func (r *workloadResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var t timeouts.Value
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &t)...)
+	limit, diags := t.Create(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	c, err := r.newChange(req.Plan.Raw)
+	if err == nil {
+		err = c.create(ctx, &resp.Diagnostics)
+	}
+	if err == nil {
+		resp.State.Raw, err = c.conclude(ctx, resp.Private)
+	}
+	report(&resp.Diagnostics, "start", c.address, err)
+}
+
+// Update makes live what is planned, if live is what the plan was made from.
+func (r *workloadResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var t timeouts.Value
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &t)...)
+	limit, diags := t.Update(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	c, err := r.newChange(req.Plan.Raw)
+	if err == nil {
+		err = c.update(ctx, req)
+	}
+	if err == nil {
+		resp.State.Raw, err = c.conclude(ctx, resp.Private)
+	}
+	report(&resp.Diagnostics, "update", c.address, err)
+}
+
+// Delete removes the instances that the state names, and no others.
+func (r *workloadResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var t timeouts.Value
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("timeouts"), &t)...)
+	limit, diags := t.Delete(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var w topology.Workload
+	_, err := decode(req.State.Raw, &w)
+	a := r.at(w.Name)
+	kept, _, keptErr := recall(ctx, req.Private)
+	if err = errors.Join(err, keptErr); err == nil {
+		err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w))
+	}
+	report(&resp.Diagnostics, "delete", a, err)
+}
+
+// remove removes those instances of an address that a state names.
+func (b *base) remove(ctx context.Context, a topology.Address, state tftypes.Value, about []topology.Address) error {
+	named, err := namedIn(state)
+	if err != nil {
+		return err
+	}
+	live, err := b.runtime.Observe(ctx, b.scope, about...)
+	if err != nil {
+		return err
+	}
+	_, err = b.execute(ctx, plan.Input{Desired: b.nothing(), Live: live, About: []topology.Address{a}, Only: named})
+	return err
+}
+
+// concerned returns an address and all that it has to do with: what it needs,
+// as far as each value of it tells, and what its own networks led to.
+func concerned(a topology.Address, kept keep, values ...topology.Workload) []topology.Address {
+	about := map[topology.Address]bool{a: true}
+	for _, w := range values {
+		for _, r := range w.Relationships {
+			about[r.TargetAddress] = r.TargetAddress.IsWorkload()
+		}
+	}
+	live := kept.Live.live(topology.Scope{})
+	for _, n := range live.Networks {
+		if target := live.TargetOf(n); n.Owner == a && target.IsWorkload() {
+			about[target] = true
+		}
+	}
+	maps.DeleteFunc(about, func(_ topology.Address, is bool) bool { return !is })
+	return slices.SortedFunc(maps.Keys(about), compareAddresses)
+}
+
+// workloadChange is a planned workload while it is being made live.
+type workloadChange struct {
+	*base
+	address topology.Address
+	planned tftypes.Value
+	want    topology.Workload
+	key     topology.Key
+	about   []topology.Address // the address and all that it has to do with
+	kept    keep
+}
+
+func (r *workloadResource) newChange(planned tftypes.Value) (*workloadChange, error) {
+	c := &workloadChange{base: &r.base, address: r.at(""), planned: planned}
+	if _, err := decode(planned, &c.want); err != nil {
+		return c, err
+	}
+	c.address = r.at(c.want.Name)
+	c.about = concerned(c.address, c.kept, c.want)
+	var err error
+	c.key, err = r.keys.get()
+	return c, err
+}
+
+func (c *workloadChange) input(live topology.Live) plan.Input {
+	return plan.Input{Desired: c.desired(c.address, c.want), Live: live, Key: c.key, About: []topology.Address{c.address}}
+}
+
+func (c *workloadChange) create(ctx context.Context, diags *diag.Diagnostics) error {
+	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
+	if err != nil {
+		return err
+	}
+	in := c.input(live)
+	in.Create = true
+	p, err := c.execute(ctx, in)
+	if err != nil {
+		return err
+	}
+	warnTakenOver(diags, c.address, p)
+	return nil
+}
+
+func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest) error {
+	var prior topology.Workload
+	if _, err := decode(req.State.Raw, &prior); err != nil {
+		return err
+	}
+	kept, known, err := recall(ctx, req.Private)
+	if err != nil {
+		return err
+	}
+	before := c.at(prior.Name)
+	c.kept, c.about = kept, concerned(c.address, kept, c.want, prior)
+	if before != c.address {
+		c.about = append(c.about, concerned(before, kept, prior)...)
+	}
+	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
+	if err != nil {
+		return err
+	}
+	if known && plan.Fingerprint(live, before) != plan.Fingerprint(kept.Live.live(c.scope), before) {
+		return errMoved(before)
+	}
+	if before != c.address {
+		return c.rename(ctx, before, prior, req.State.Raw)
+	}
+	_, err = c.execute(ctx, c.input(live))
+	return err
+}
+
+// rename makes the workload under its new name and removes it under the old
+// one: in this order unless the two cannot run at once.
+func (c *workloadChange) rename(ctx context.Context, before topology.Address, prior topology.Workload, state tftypes.Value) error {
+	first := func() error { return c.remove(ctx, before, state, c.about) }
+	then := func() error {
+		live, err := c.runtime.Observe(ctx, c.scope, c.about...)
+		if err == nil {
+			_, err = c.execute(ctx, c.input(live))
+		}
+		return err
+	}
+	if !exclusive(prior) && !exclusive(c.want) {
+		first, then = then, first
+	}
+	if err := first(); err != nil {
+		return err
+	}
+	return then()
+}
+
+// exclusive reports whether a workload holds what no other can have meanwhile.
+func exclusive(w topology.Workload) bool {
+	for _, m := range w.Mounts {
+		if m.Volume != "" && !m.ReadOnly {
+			return true
+		}
+	}
+	return w.DataVolume != "" || len(w.Ports) > 0
+}
+
+// conclude checks that live is now what is planned, and returns the state.
+func (c *workloadChange) conclude(ctx context.Context, private privateState) (tftypes.Value, error) {
+	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
+	if err != nil {
+		return tftypes.Value{}, err
+	}
+	p, err := plan.Make(c.input(live))
+	if err != nil {
+		return tftypes.Value{}, err
+	}
+	if len(p.Steps) > 0 {
+		return tftypes.Value{}, errUnfinished(p)
+	}
+	if c.kept.Generation == 0 {
+		c.kept.Generation = live.Generation(c.address)
+	}
+	c.kept.Live = keptOf(plan.Own(live, c.address))
+	c.kept.Image = resolved{Reference: c.want.Image, Digest: c.want.ImageDigest, Version: c.want.Version}
+	if err := remember(ctx, private, c.kept); err != nil {
+		return tftypes.Value{}, err
+	}
+	return withAttributes(c.planned, map[string]any{"instances": instancesOf(live, c.address)})
+}

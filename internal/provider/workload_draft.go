@@ -1,0 +1,271 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// ModifyPlan fills in what follows from the configuration and says what the
+// change costs. It looks at nothing live but what Read has kept, an image that
+// is new, and, for what is about to be made, what else is on the engine.
+func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		report(&resp.Diagnostics, "delete", r.at(""), r.mayDelete(req))
+		return
+	}
+	w, err := r.newDraft(ctx, req)
+	if err == nil {
+		err = w.complete(ctx)
+	}
+	if err == nil && w.plannable() {
+		err = w.cost(ctx)
+	}
+	if err != nil {
+		report(&resp.Diagnostics, "plan", w.address, err)
+		return
+	}
+	resp.Plan.Raw = w.raw
+	if !w.create {
+		report(&resp.Diagnostics, "plan", w.address, remember(ctx, resp.Private, w.kept))
+	}
+}
+
+// mayDelete returns an error for what is protected from deletion.
+func (r *workloadResource) mayDelete(req resource.ModifyPlanRequest) error {
+	var w topology.Workload
+	if _, err := decode(req.State.Raw, &w); err != nil || !w.DeletionProtection {
+		return err
+	}
+	return &topology.FieldError{
+		Address: r.at(""), Field: "deletion_protection",
+		Err:  fmt.Errorf("%s is protected from deletion", r.at(w.Name)),
+		Hint: "Apply deletion_protection = false first.",
+	}
+}
+
+// workloadDraft is a workload while it is planned.
+type workloadDraft struct {
+	*draft
+	*session
+	address topology.Address
+	want    topology.Workload
+	unknown unknowns
+
+	create bool
+	state  tftypes.Value
+	prior  topology.Workload
+	kept   keep
+}
+
+func (r *workloadResource) newDraft(ctx context.Context, req resource.ModifyPlanRequest) (*workloadDraft, error) {
+	w := &workloadDraft{session: r.session, address: r.at(""), create: req.State.Raw.IsNull(), state: req.State.Raw}
+	var err error
+	if w.draft, err = newDraft(req.Plan, req.Config); err != nil {
+		return w, err
+	}
+	if w.unknown, err = w.decode(&w.want); err != nil {
+		return w, err
+	}
+	w.address = r.at(w.want.Name)
+	if w.create {
+		return w, nil
+	}
+	if _, err := decode(req.State.Raw, &w.prior); err != nil {
+		return w, err
+	}
+	w.kept, _, err = recall(ctx, req.Private)
+	return w, err
+}
+
+// derivedFrom lists what each computed attribute is derived from, name aside.
+var derivedFrom = map[string][]string{
+	"image":        {"type"},
+	"image_digest": {"type", "image"},
+	"version":      {"type", "image"},
+	"port":         {"type", "healthcheck", "endpoints"},
+	"scheme":       {"type", "healthcheck", "endpoints", "port"},
+	"endpoints":    {"type", "healthcheck", "port", "scheme"},
+	"path":         {"endpoints"},
+	"username":     {"type"},
+	"database":     {"type"},
+	"data_volume":  {"type", "mounts"},
+	"restart":      {"job"},
+	"condition":    {"job"},
+	"status":       {"job"},
+}
+
+// complete fills in what follows from the configuration.
+func (w *workloadDraft) complete(ctx context.Context) error {
+	if w.unknown.has("name", "") {
+		return nil
+	}
+	var scope topology.Scope
+	if w.session != nil {
+		scope = w.scope
+		w.want.DataVolume = w.prior.DataVolume
+		if err := w.resolveImage(ctx); err != nil {
+			return err
+		}
+	}
+	if w.want.Restart == "" {
+		w.want.Restart = defaultRestart(w.want)
+	}
+	if err := checkWorkload(scope, w.address, &w.want, w.unknown); err != nil {
+		return err
+	}
+	if err := w.fill(w.want); err != nil {
+		return err
+	}
+	if err := w.fill(catalog.Reference(w.address, w.want)); err != nil {
+		return err
+	}
+	if err := w.set(map[string]any{"id": scope.ID(w.address), "status": string(plan.Status(w.want))}); err != nil {
+		return err
+	}
+	for name, from := range derivedFrom {
+		if w.unknown.any(from...) {
+			if err := w.forget(name); err != nil {
+				return err
+			}
+		}
+	}
+	if w.session == nil {
+		return w.forget("id", "image_digest", "data_volume")
+	}
+	return nil
+}
+
+func defaultRestart(w topology.Workload) topology.Restart {
+	if w.Job {
+		return "no"
+	}
+	return "unless-stopped"
+}
+
+// resolveImage sets the digest of the wanted image, and the version that an
+// app's image tells: for an image that the state has already as Read found it.
+func (w *workloadDraft) resolveImage(ctx context.Context) error {
+	if w.unknown.any(derivedFrom["image_digest"]...) {
+		return nil
+	}
+	completed, errs := catalog.Complete(w.scope, w.address, w.want)
+	if len(errs) > 0 || completed.Image == "" {
+		return nil // said by the check
+	}
+	if w.create || w.kept.Image.Reference != completed.Image || w.kept.Image.Digest == "" {
+		image, err := w.resolve(ctx, completed.Image)
+		if err != nil {
+			return err
+		}
+		w.kept.Image = image
+	}
+	w.want.ImageDigest = w.kept.Image.Digest
+	if w.address.Kind == topology.KindApp && w.want.Version == "" {
+		w.want.Version = w.kept.Image.Version
+	}
+	return nil
+}
+
+// plannable reports whether enough is known to say what the change costs.
+func (w *workloadDraft) plannable() bool { return w.session != nil && len(w.unknown) == 0 }
+
+// cost sets what the change does to the instances, and refuses what cannot be.
+func (w *workloadDraft) cost(ctx context.Context) error {
+	if err := w.claim(ctx); err != nil {
+		return err
+	}
+	key, err := w.keys.get()
+	if err != nil {
+		return err
+	}
+	impact, err := w.impact(key)
+	if err != nil {
+		return err
+	}
+	values := map[string]any{"impact": textOrNil(impact.String())}
+	if impact.Create+impact.Replace+impact.Remove == 0 && !w.create {
+		before, err := attributesOf(w.state)
+		if err != nil {
+			return err
+		}
+		values["instances"] = before["instances"]
+		if impact.Start == 0 {
+			values["status"] = before["status"]
+		}
+	}
+	if err := w.set(values); err != nil || w.create {
+		return err
+	}
+	return w.settle(w.state)
+}
+
+// claim takes what only one resource can have.
+func (w *workloadDraft) claim(ctx context.Context) error {
+	if w.create {
+		if err := w.claims.create(w.address); err != nil {
+			return err
+		}
+	}
+	if err := w.claims.publish(w.address, w.want.Ports); err != nil {
+		return err
+	}
+	if err := w.claims.write(w.address, w.want.Mounts, w.isShared(ctx)); err != nil {
+		return err
+	}
+	if w.create || !slices.Equal(w.prior.Ports, w.want.Ports) {
+		return w.clashes(ctx, w.address, w.want, w.create)
+	}
+	return nil
+}
+
+// isShared tells of a volume that this run does not declare whether it was
+// declared shared when it was made.
+func (s *session) isShared(ctx context.Context) func(id string) bool {
+	return func(id string) bool {
+		a, err := s.scope.VolumeOf(id)
+		if err != nil {
+			return false
+		}
+		live, err := s.runtime.Observe(ctx, s.scope)
+		if err != nil {
+			return false
+		}
+		v, ok := live.Volume(s.scope.VolumeName(a.Name))
+		return ok && v.Declared.Shared
+	}
+}
+
+// impact returns what the change costs. A new name is a deletion and a creation.
+func (w *workloadDraft) impact(key topology.Key) (plan.Impact, error) {
+	live := topology.Live{Scope: w.scope}
+	if !w.create {
+		live = w.kept.Live.live(w.scope)
+	}
+	if err := checkKey(key, live, w.address); err != nil {
+		return plan.Impact{}, err
+	}
+	p, err := plan.Make(plan.Input{
+		Desired: w.desired(w.address, w.want), Live: live, Key: key, About: []topology.Address{w.address},
+	})
+	if err != nil {
+		return plan.Impact{}, err
+	}
+	impact := p.Changes[0].Impact
+	impact.Hits = w.kept.Dependants
+	if !w.create && w.prior.Name != w.want.Name {
+		impact.Replace, impact.Create, impact.Because = impact.Create, 0, []string{"name"}
+	}
+	return impact, nil
+}
+
+func (s *session) desired(a topology.Address, w topology.Workload) topology.Topology {
+	return topology.Topology{Scope: s.scope, Workloads: map[topology.Address]topology.Workload{a: w}}
+}
