@@ -2,7 +2,6 @@ package testenv
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -59,22 +58,35 @@ func startDaemon(ctx context.Context, log, host string, args ...string) error {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	err = poll(ctx, 100*time.Millisecond, func() error {
-		select {
-		case err := <-exited:
-			cancel()
-			return fmt.Errorf("dockerd exited: %w", errors.Join(err, ping(ctx, host)))
-		default:
-			return ping(ctx, host)
-		}
-	})
-	if err != nil {
+	if err := awaitDaemon(ctx, host, exited); err != nil {
 		return fmt.Errorf("start dockerd: %w; its log %s ends: %s", err, log, lastLine(log))
 	}
 	return nil
+}
+
+// awaitDaemon returns when an engine answers at host, or when it can no longer:
+// the daemon exited or took too long.
+func awaitDaemon(ctx context.Context, host string, exited <-chan error) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	var exit error
+	err := poll(ctx, 100*time.Millisecond, func() error {
+		select {
+		case err := <-exited:
+			exit = fmt.Errorf("it exited: %v", err)
+		default:
+		}
+		// Asked even then: an init system may have started another meanwhile.
+		err := ping(ctx, host)
+		if err != nil && exit != nil {
+			cancel()
+		}
+		return err
+	})
+	if err != nil && exit != nil {
+		return exit
+	}
+	return err
 }
 
 // lastLine is the last line of the last 4 KiB of a file, or what went wrong.

@@ -207,3 +207,35 @@ func TestImageVersion(t *testing.T) {
 		}
 	}
 }
+
+// Files in /docker-entrypoint-initdb.d run once, in order, in the new database.
+func TestInitScripts(t *testing.T) {
+	for tag, c := range map[string]struct {
+		env    []string
+		server string
+		query  []string
+	}{
+		"postgres:15": {
+			env:    []string{"POSTGRES_HOST_AUTH_METHOD=trust", "POSTGRES_DB=goods"},
+			server: "postgres",
+			query:  []string{"psql", "-h127.0.0.1", "-Upostgres", "-At", "-dgoods", "-c", "SELECT n FROM t ORDER BY n"},
+		},
+		"mariadb:10.11": {
+			env:    []string{"MARIADB_RANDOM_ROOT_PASSWORD=1", "MARIADB_DATABASE=goods", "MARIADB_USER=u", "MARIADB_PASSWORD=u"},
+			server: "mariadbd",
+			query:  []string{"mariadb", "-h127.0.0.1", "-uu", "-pu", "-BN", "goods", "-e", "SELECT n FROM t ORDER BY n"},
+		},
+	} {
+		t.Run(c.server, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			id := b.start(spec{image: tag, open: true, env: c.env, entrypoint: []string{"sh", "-ec", `
+				cd /docker-entrypoint-initdb.d
+				echo 'CREATE TABLE t (n INT);' >1.sql
+				echo 'INSERT INTO t VALUES (1);' | gzip >2.sql.gz
+				echo "echo 'INSERT INTO t VALUES (2)' | docker_process_sql" >3.sh
+				exec docker-entrypoint.sh "$@"`, "sh"}, command: []string{c.server}})
+			b.answers(id, "1\n2", c.query...)
+		})
+	}
+}
