@@ -58,10 +58,7 @@ func offered(ctx context.Context, wanted []recipe) (map[string]string, error) {
 	if err != nil || !slices.ContainsFunc(names, func(name string) bool { return versions[name] == "" }) {
 		return versions, err
 	}
-	report(ctx, "packages: updating the lists")
-	if _, err := apt(ctx, "update"); err != nil {
-		return nil, err
-	}
+	refresh(ctx)
 	return available(ctx, names)
 }
 
@@ -119,9 +116,7 @@ func fetch(ctx context.Context, dir, stage string, wanted []recipe) ([]candidate
 	if err == nil || ctx.Err() != nil || os.Geteuid() != 0 {
 		return packages, err
 	}
-	if _, err := apt(ctx, "update"); err != nil {
-		return nil, err
-	}
+	refresh(ctx)
 	return try()
 }
 

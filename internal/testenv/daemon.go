@@ -1,7 +1,9 @@
 package testenv
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +12,9 @@ import (
 	"strings"
 	"time"
 )
+
+// errExited is the end of a daemon that had nothing to complain of.
+var errExited = errors.New("without an error")
 
 // startEngine installs the engine if its daemon is not there, starts the daemon
 // and waits until it answers. The caller holds the engine lock.
@@ -35,9 +40,7 @@ func installEngine(ctx context.Context) error {
 		return fmt.Errorf("dockerd is not installed and %w", err)
 	}
 	report(ctx, "engine: installing docker.io")
-	if _, err := apt(ctx, "update"); err != nil {
-		return err
-	}
+	refresh(ctx)
 	_, err := apt(ctx, "install", "-y", "--no-install-recommends", "docker.io", "iptables")
 	return err
 }
@@ -73,7 +76,7 @@ func awaitDaemon(ctx context.Context, host string, exited <-chan error) error {
 	err := poll(ctx, 100*time.Millisecond, func() error {
 		select {
 		case err := <-exited:
-			exit = fmt.Errorf("it exited: %v", err)
+			exit = fmt.Errorf("it exited: %w", cmp.Or(err, errExited))
 		default:
 		}
 		// Asked even then: an init system may have started another meanwhile.

@@ -41,8 +41,19 @@ func apt(ctx context.Context, args ...string) (string, error) {
 	return aptIn(ctx, "", args...)
 }
 
+// refresh updates apt's lists. It only reports an error: a source that cannot be
+// reached does not matter when another has what is needed, and what is missing
+// after it is named by whoever needs it.
+func refresh(ctx context.Context) {
+	report(ctx, "packages: updating the lists")
+	if _, err := apt(ctx, "update"); err != nil {
+		report(ctx, "packages: %v", err)
+	}
+}
+
 func aptIn(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "apt-get", append([]string{"-o", "APT::Sandbox::User=root", "-q"}, args...)...)
+	options := []string{"-q", "-o", "APT::Sandbox::User=root", "-o", "DPkg::Lock::Timeout=120"}
+	cmd := exec.CommandContext(ctx, "apt-get", append(options, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
 	return output(cmd)
