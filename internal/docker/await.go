@@ -40,19 +40,19 @@ func (e *Engine) awaitInstance(ctx context.Context, scope topology.Scope, op pla
 	for {
 		c, err := e.own(ctx, scope, op.Name)
 		if err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 		done, reason := w.judge(ctx, c)
 		if reason != "" {
-			return fmt.Errorf("%s: %w", op, e.failed(ctx, c, reason, nil))
+			return e.failed(ctx, c, reason, nil)
 		}
 		if done {
 			return nil
 		}
 		if err := w.wait(ctx); errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("%s: %w", op, e.failed(ctx, c, "the time is up and it is "+describe(c.State), err))
+			return e.failed(ctx, c, "the time is up and it is "+describe(c.State), err)
 		} else if err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 	}
 }

@@ -14,15 +14,19 @@ import (
 )
 
 // call makes one call to the engine within a limit of time. Its error starts
-// with the call's name and keeps the class that errdefs sees.
+// with the call's name, unless that is empty because a step's op names it, and
+// keeps the class that errdefs sees.
 func call[T any](ctx context.Context, e *Engine, limit time.Duration, name string, do func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, noAnswer{limit})
 	defer cancel()
 	value, err := do(ctx)
-	if err != nil {
-		return value, fmt.Errorf("%s: %w", name, e.explain(ctx, err))
+	if err == nil {
+		return value, nil
 	}
-	return value, nil
+	if err = e.explain(ctx, err); name != "" {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return value, err
 }
 
 // do is call for calls that answer with nothing.

@@ -15,13 +15,13 @@ import (
 func (e *Engine) connect(ctx context.Context, scope topology.Scope, op plan.Connect) error {
 	n, err := e.network(ctx, scope, op.Network)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	c, err := e.own(ctx, scope, op.Instance)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
-	return e.attach(ctx, c, n, op.String(), op.Aliases)
+	return e.attach(ctx, c, n, "", op.Aliases)
 }
 
 // attach puts a container into a network under exactly these aliases.
@@ -68,12 +68,12 @@ func (e *Engine) disconnect(ctx context.Context, scope topology.Scope, op plan.D
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	if _, in := c.NetworkSettings.Networks[op.Network]; !in {
 		return nil
 	}
-	return e.detach(ctx, c, op.Network, op.String())
+	return e.detach(ctx, c, op.Network, "")
 }
 
 func (e *Engine) detach(ctx context.Context, c inspected, network, name string) error {

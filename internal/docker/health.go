@@ -70,7 +70,7 @@ func (e *Engine) run(ctx context.Context, id string, command []string) (code int
 	defer stream.Close()
 	defer context.AfterFunc(ctx, stream.Close)() // reading it knows no context
 	if _, err := io.Copy(io.Discard, stream.Reader); err != nil {
-		return 0, fmt.Errorf("%s: %w", name, err)
+		return 0, err
 	}
 	ended, err := call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (container.ExecInspect, error) {
 		return e.client.ContainerExecInspect(ctx, made.ID)

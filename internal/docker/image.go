@@ -22,11 +22,11 @@ import (
 func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
 	name, err := parseImage(op.Image)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	index, err := e.imagesNow(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	local, tagged := index.find(name)
 	if op.Digest == "" {
@@ -39,10 +39,10 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
 		return nil
 	}
 	if name.named == nil {
-		return missingImage{op.Image, op.Digest}
+		return missingImage(op.Image, op.Digest)
 	}
 	if tagged && identity(local, name) == local.ID {
-		return movedImage{op.Image, local.ID, op.Digest} // made here, so no registry has the one planned for
+		return movedImage(op.Image, local.ID, op.Digest) // made here, so no registry has the one planned for
 	}
 	return e.pullDigest(ctx, name, op)
 }
@@ -52,7 +52,7 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
 func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureImage) error {
 	exact, err := reference.ParseNormalizedNamed(name.withDigest(op.Digest))
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	refused := e.pull(ctx, name, exact)
 	if refused != nil {
@@ -62,27 +62,27 @@ func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureI
 	}
 	index, err := e.imagesNow(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	if _, _, ok := index.findDigest(name, op.Digest); ok {
 		return nil
 	}
 	if local, ok := index.find(name); ok {
-		return movedImage{op.Image, identity(local, name), op.Digest}
+		return movedImage(op.Image, identity(local, name), op.Digest)
 	}
-	return errors.Join(refused, missingImage{op.Image, op.Digest})
+	return errors.Join(refused, missingImage(op.Image, op.Digest))
 }
 
 // pull has the engine pull an image and waits until it has.
 func (e *Engine) pull(ctx context.Context, name imageName, ref reference.Named) error {
 	if ref == nil {
-		return missingImage{name.given, ""}
+		return missingImage(name.given, "")
 	}
 	defer e.images.drop()
 	call := fmt.Sprintf("pull image %q", reference.FamiliarString(ref))
 	auth, err := registryAuth(ref)
 	if err != nil {
-		return fmt.Errorf("%s: %w", call, err)
+		return err
 	}
 	return e.do(ctx, e.PullTimeout, call, func(ctx context.Context) error {
 		stream, err := e.client.ImagePull(ctx, ref.String(), image.PullOptions{RegistryAuth: auth})
@@ -132,7 +132,7 @@ func (e *Engine) runnable(ctx context.Context, given, digest string) (string, er
 		}
 		e.images.drop() // it may be there since
 	}
-	return "", missingImage{given, digest}
+	return "", missingImage(given, digest)
 }
 
 // anyOf returns the id of an image of that name, or of its repository when the
@@ -154,26 +154,20 @@ func (e *Engine) anyOf(ctx context.Context, given string) (id string, err error)
 			return index.byDigest[digest].ID, nil
 		}
 	}
-	return "", missingImage{given, ""}
+	return "", missingImage(given, "")
 }
 
-// movedImage is a name that stands for another image than when it was planned.
-type movedImage struct{ image, now, planned string }
-
-func (m movedImage) Error() string {
-	return fmt.Sprintf("image %q is now %s, the plan was made for %s; plan again", m.image, m.now, m.planned)
+// movedImage is the error for a name that stands for another image than when
+// it was planned.
+func movedImage(image, now, planned string) error {
+	return classed{fmt.Sprintf("image %q is now %s, the plan was made for %s; plan again", image, now, planned),
+		errdefs.ErrFailedPrecondition}
 }
 
-func (m movedImage) Unwrap() error { return errdefs.ErrFailedPrecondition }
-
-// missingImage is an image that the engine has not.
-type missingImage struct{ image, digest string }
-
-func (m missingImage) Error() string {
-	if m.digest == "" {
-		return fmt.Sprintf("image %q is not on the engine", m.image)
+// missingImage is the error for an image that the engine has not.
+func missingImage(image, digest string) error {
+	if digest != "" {
+		digest = " (" + digest + ")"
 	}
-	return fmt.Sprintf("image %q (%s) is not on the engine", m.image, m.digest)
+	return classed{fmt.Sprintf("image %q%s is not on the engine", image, digest), errdefs.ErrNotFound}
 }
-
-func (m missingImage) Unwrap() error { return errdefs.ErrNotFound }

@@ -19,7 +19,7 @@ import (
 func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op plan.CreateInstance) error {
 	networks, err := e.networksOf(ctx, scope, op.Container.Networks)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	id, err := e.create(ctx, scope, op, networks)
 	if errdefs.IsConflict(err) {
@@ -30,12 +30,12 @@ func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op pl
 	}
 	c, err := e.inspect(ctx, id)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	for i, at := range op.Container.Networks {
 		name := plan.Connect{Network: at.Network, Instance: op.Name}.String()
 		if err := e.attach(ctx, c, networks[i], name, at.Aliases); err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func (e *Engine) networksOf(ctx context.Context, scope topology.Scope, attachmen
 func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.CreateInstance, networks []network.Summary) (id string, err error) {
 	s, err := e.lower(ctx, scope, op.Container)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", op, err)
+		return "", err
 	}
 	first := &network.NetworkingConfig{}
 	s.HostConfig.NetworkMode = "none"
@@ -76,7 +76,7 @@ func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.Creat
 			networks[0].ID: {Aliases: op.Container.Networks[0].Aliases},
 		}
 	}
-	made, err := call(ctx, e, e.slow(), op.String(), func(ctx context.Context) (container.CreateResponse, error) {
+	made, err := call(ctx, e, e.slow(), "", func(ctx context.Context) (container.CreateResponse, error) {
 		return e.client.ContainerCreate(ctx, s.Config, s.HostConfig, first, nil, op.Name)
 	})
 	return made.ID, err
@@ -93,11 +93,11 @@ func (e *Engine) adoptable(ctx context.Context, scope topology.Scope, op plan.Cr
 	case errdefs.IsNotFound(err):
 		return "", conflict
 	case err != nil:
-		return "", fmt.Errorf("%s: %w", op, err)
+		return "", err
 	case c.Config.Labels[labelSpec] != op.Container.Hash:
-		return "", fmt.Errorf("%s: a container of that name was made from something else: %w", op, errdefs.ErrConflict)
+		return "", classed{fmt.Sprintf("container %q exists and was made from something else", op.Name), errdefs.ErrConflict}
 	case statusOf(c.State) != topology.StatusCreated:
-		return "", fmt.Errorf("%s: a container of that name has been started before: %w", op, errdefs.ErrConflict)
+		return "", classed{fmt.Sprintf("container %q exists and has been started before", op.Name), errdefs.ErrConflict}
 	}
 	return c.ID, nil
 }

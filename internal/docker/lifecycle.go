@@ -15,20 +15,20 @@ import (
 func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op plan.StartInstance) error {
 	release, err := e.acquireStart(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	defer release()
 	c, err := e.own(ctx, scope, op.Name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	switch statusOf(c.State) {
 	case topology.StatusPaused:
-		return e.unpause(ctx, c, op.String())
+		return e.unpause(ctx, c, "")
 	case topology.StatusRunning, topology.StatusUnhealthy, topology.StatusRestarting:
 		return nil
 	}
-	return e.do(ctx, e.slow(), op.String(), func(ctx context.Context) error {
+	return e.do(ctx, e.slow(), "", func(ctx context.Context) error {
 		return e.client.ContainerStart(ctx, c.ID, container.StartOptions{})
 	})
 }
@@ -46,18 +46,18 @@ func (e *Engine) stopInstance(ctx context.Context, scope topology.Scope, op plan
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	if c.State.Paused { // a paused process cannot act on a signal
 		if err := e.unpause(ctx, c, fmt.Sprintf("unpause instance %q", op.Name)); err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 	}
 	grace := 10 * time.Second // the engine's own default
 	if c.Config.StopTimeout != nil {
 		grace = time.Duration(*c.Config.StopTimeout) * time.Second
 	}
-	err = e.do(ctx, grace+e.ReadTimeout, op.String(), func(ctx context.Context) error {
+	err = e.do(ctx, grace+e.ReadTimeout, "", func(ctx context.Context) error {
 		return e.client.ContainerStop(ctx, c.ID, container.StopOptions{})
 	})
 	if errdefs.IsNotFound(err) {
@@ -74,14 +74,14 @@ func (e *Engine) removeInstance(ctx context.Context, scope topology.Scope, op pl
 	case errdefs.IsNotFound(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	case op.ID != "" && c.ID != op.ID:
 		return nil
 	case !isOurs(c.Config.Labels, scope):
-		return fmt.Errorf("%s: %w", op, foreignObject{"container", op.Name, scope})
+		return foreign("container", op.Name, scope)
 	}
 	return poll(ctx, e.slow(), func(ctx context.Context) (bool, error) {
-		err := e.do(ctx, e.slow(), op.String(), func(ctx context.Context) error {
+		err := e.do(ctx, e.slow(), "", func(ctx context.Context) error {
 			return e.client.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		})
 		if errdefs.IsNotFound(err) {
@@ -102,9 +102,9 @@ func (e *Engine) renameInstance(ctx context.Context, scope topology.Scope, op pl
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
-	return e.do(ctx, e.ReadTimeout, op.String(), func(ctx context.Context) error {
+	return e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
 		return e.client.ContainerRename(ctx, c.ID, op.To)
 	})
 }

@@ -28,10 +28,10 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 	}
 	options, err := networkOptions(scope, op.Network)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	var taken []netip.Prefix
-	var refused error
+	refused := errors.New("every one is in use")
 	tries := 0
 	for subnet := range subnets(e.Pool, name) {
 		if tries == subnetTries {
@@ -41,11 +41,7 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 			continue
 		}
 		tries++
-		options.IPAM = &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet.String()}}}
-		refused = e.do(ctx, e.ReadTimeout, op.String(), func(ctx context.Context) error {
-			_, err := e.client.NetworkCreate(ctx, name, options)
-			return err
-		})
+		refused = e.createOn(ctx, name, options, subnet)
 		if refused == nil {
 			return e.keepOldest(ctx, scope, name)
 		}
@@ -54,17 +50,22 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 		}
 		ours, used, err := e.subnetsInUse(ctx, scope, name)
 		if err != nil || ours {
-			return err
+			return err // another process made it
 		}
 		if errdefs.IsConflict(refused) {
-			return refused
+			return refused // of the name, which no other subnet changes
 		}
 		taken = append(used, subnet)
 	}
-	if refused == nil {
-		refused = errors.New("every subnet is in use")
-	}
-	return fmt.Errorf("no subnet of %s is free: %w", e.Pool, refused)
+	return fmt.Errorf("no subnet of %s is to be had: %w", e.Pool, refused)
+}
+
+func (e *Engine) createOn(ctx context.Context, name string, options network.CreateOptions, subnet netip.Prefix) error {
+	options.IPAM = &network.IPAM{Driver: "default", Config: []network.IPAMConfig{{Subnet: subnet.String()}}}
+	return e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
+		_, err := e.client.NetworkCreate(ctx, name, options)
+		return err
+	})
 }
 
 func networkOptions(scope topology.Scope, n topology.Network) (network.CreateOptions, error) {
@@ -100,7 +101,7 @@ func (e *Engine) network(ctx context.Context, scope topology.Scope, name string)
 }
 
 func missingNetwork(name string) error {
-	return fmt.Errorf("network %q: %w", name, errdefs.ErrNotFound)
+	return classed{fmt.Sprintf("network %q does not exist", name), errdefs.ErrNotFound}
 }
 
 // keepOldest removes what this process made when another had made it before.
@@ -161,7 +162,7 @@ func (e *Engine) members(ctx context.Context, n network.Summary) (map[string]boo
 // way out and taking out endpoints whose container is gone (moby#42119).
 func (e *Engine) removeOne(ctx context.Context, n network.Summary, op plan.RemoveNetwork) error {
 	return poll(ctx, 10*time.Second, func(ctx context.Context) (bool, error) {
-		err := e.do(ctx, e.ReadTimeout, op.String(), func(ctx context.Context) error {
+		err := e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
 			return e.client.NetworkRemove(ctx, n.ID)
 		})
 		if err == nil || errdefs.IsNotFound(err) {

@@ -13,8 +13,9 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// Perform does one step's call, as plan.Op says. What was read of the scope
-// before is forgotten.
+// Perform does one step's call, as plan.Op says. Its error does not repeat the
+// op; a call that the op itself does not name is named. What was read of the
+// scope before is forgotten.
 func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op) error {
 	e.snapshot(scope).drop()
 	defer e.snapshot(scope).drop() // readings that began in the midst of it too
@@ -34,11 +35,11 @@ func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op) 
 	case plan.CreateVolume:
 		return e.createVolume(ctx, scope, op)
 	case plan.RemoveVolume:
-		return e.removeVolume(ctx, scope, op.String(), op.Name, kindVolume)
+		return e.removeVolume(ctx, scope, op.Name, kindVolume)
 	case plan.Mark:
 		return e.mark(ctx, scope, op)
 	case plan.Unmark:
-		return e.removeVolume(ctx, scope, op.String(), op.Name, kindMarker)
+		return e.removeVolume(ctx, scope, op.Name, kindMarker)
 	case plan.CreateInstance:
 		return e.createInstance(ctx, scope, op)
 	case plan.StartInstance:
@@ -64,24 +65,26 @@ func (e *Engine) own(ctx context.Context, scope topology.Scope, name string) (in
 		return c, err
 	}
 	if !isOurs(c.Config.Labels, scope) {
-		return c, foreignObject{"container", name, scope}
+		return c, foreign("container", name, scope)
 	}
 	return c, nil
 }
 
-// foreignObject is an object that does not carry the labels it must carry to
+// classed is an error of this package that errdefs can tell the class of.
+type classed struct {
+	text  string
+	class error
+}
+
+func (c classed) Error() string { return c.text }
+func (c classed) Unwrap() error { return c.class }
+
+// foreign is the error for an object without the labels that it must have to
 // be kept, changed or removed.
-type foreignObject struct {
-	kind, name string
-	scope      topology.Scope
+func foreign(kind, name string, scope topology.Scope) error {
+	return classed{fmt.Sprintf("%s %q exists and is not of project %q, environment %q",
+		kind, name, scope.Project, scope.Environment), errdefs.ErrConflict}
 }
-
-func (f foreignObject) Error() string {
-	return fmt.Sprintf("%s %q exists and is not of project %q, environment %q",
-		f.kind, f.name, f.scope.Project, f.scope.Environment)
-}
-
-func (f foreignObject) Unwrap() error { return errdefs.ErrConflict }
 
 // quoted joins names in quotes, sorted.
 func quoted(names map[string]bool) string {

@@ -53,36 +53,43 @@ func (e *Engine) findProbe(ctx context.Context) (engineProbe, error) {
 	if err != nil {
 		return engineProbe{}, err
 	}
+	return probeOf(program), nil
+}
+
+func probeOf(program []byte) engineProbe {
 	sum := sha256.Sum256(program)
-	return engineProbe{program, "bayplan-probe-" + hex.EncodeToString(sum[:])[:12]}, nil
+	return engineProbe{program, "bayplan-probe-" + hex.EncodeToString(sum[:])[:12]}
 }
 
 func (e *Engine) ensureProbe(ctx context.Context, op plan.EnsureProbe) error {
 	p, err := e.findProbe(ctx)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
-	giveUp := time.Now().Add(probeFill)
+	return e.installProbe(ctx, p, op.Image)
+}
+
+// installProbe returns when the probe's volume is filled, by this process or
+// by another. A helper that stays for long was left behind, and is removed.
+func (e *Engine) installProbe(ctx context.Context, p engineProbe, image string) error {
+	patience := time.Now().Add(probeFill)
 	for {
 		done, err := e.probeReady(ctx, p)
 		if err == nil && !done {
-			done, err = e.fillProbe(ctx, p, op)
+			done, err = e.fillProbe(ctx, p, image)
 		}
-		if errdefs.IsConflict(err) { // another is at it
+		if errdefs.IsConflict(err) {
 			err = nil
-			if time.Now().After(giveUp) {
-				giveUp = time.Now().Add(probeFill)
+			if time.Now().After(patience) {
+				patience = time.Now().Add(probeFill)
 				err = e.removeHelper(ctx, p.helper())
 			}
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", op, err)
-		}
-		if done {
-			return nil
+		if done || err != nil {
+			return err
 		}
 		if err := wait(ctx, 100*time.Millisecond); err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 	}
 }
@@ -101,11 +108,11 @@ func (e *Engine) probeReady(ctx context.Context, p engineProbe) (bool, error) {
 
 // fillProbe puts the program on its volume. A conflict says that another
 // process is doing so.
-func (e *Engine) fillProbe(ctx context.Context, p engineProbe, op plan.EnsureProbe) (done bool, err error) {
+func (e *Engine) fillProbe(ctx context.Context, p engineProbe, image string) (done bool, err error) {
 	if err := e.createTools(ctx, p.volume); err != nil {
 		return false, err
 	}
-	image, err := e.anyOf(ctx, op.Image)
+	image, err = e.anyOf(ctx, image)
 	if err != nil {
 		return false, err
 	}
@@ -153,7 +160,7 @@ func (e *Engine) removeHelper(ctx context.Context, idOrName string) error {
 		return err
 	}
 	if c.Config.Labels[labelKind] != kindTools {
-		return fmt.Errorf("container %q stands in the way of a helper container: %w", c.name(), errdefs.ErrFailedPrecondition)
+		return classed{fmt.Sprintf("container %q stands in the way of a helper container", c.name()), errdefs.ErrFailedPrecondition}
 	}
 	err = e.do(ctx, e.slow(), fmt.Sprintf("remove container %q", c.name()), func(ctx context.Context) error {
 		return e.client.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})

@@ -26,7 +26,7 @@ func (e *Engine) ResolveImage(ctx context.Context, ref string) (apply.Image, err
 		return apply.Image{Digest: identity(found, name), Version: found.Labels[labelImageVersion], Local: true}, nil
 	}
 	if name.named == nil {
-		return apply.Image{}, missingImage{ref, ""}
+		return apply.Image{}, missingImage(ref, "")
 	}
 	auth, err := registryAuth(name.named)
 	if err != nil {

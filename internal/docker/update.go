@@ -17,19 +17,19 @@ import (
 func (e *Engine) updateInstance(ctx context.Context, scope topology.Scope, op plan.UpdateInstance) error {
 	c, err := e.own(ctx, scope, op.Name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	var settings []plan.Setting
 	for _, s := range op.Settings {
 		same, err := isSet(c, s)
 		if err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 		if same {
 			continue
 		}
 		if s, err = e.removal(ctx, s); err != nil {
-			return fmt.Errorf("%s: %w", op, err)
+			return err
 		}
 		settings = append(settings, s)
 	}
@@ -42,10 +42,10 @@ func (e *Engine) updateInstance(ctx context.Context, scope topology.Scope, op pl
 		err = merge(tree, &update)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
 	update.HostConfig.MemorySwap = update.HostConfig.Memory // the engine refuses one without the other
-	return e.do(ctx, e.ReadTimeout, op.String(), func(ctx context.Context) error {
+	return e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
 		_, err := e.client.ContainerUpdate(ctx, c.ID, update.HostConfig)
 		return err
 	})

@@ -16,15 +16,15 @@ const localDriver = "local"
 func (e *Engine) createVolume(ctx context.Context, scope topology.Scope, op plan.CreateVolume) error {
 	labels, err := volumeLabels(scope, op.Volume)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
-	return e.claimVolume(ctx, scope, op.String(), volume.CreateOptions{
+	return e.claimVolume(ctx, scope, volume.CreateOptions{
 		Name: op.Volume.Name, Driver: op.Volume.Declared.Driver, Labels: labels,
 	}, labelKind, labelOwner)
 }
 
 func (e *Engine) mark(ctx context.Context, scope topology.Scope, op plan.Mark) error {
-	return e.claimVolume(ctx, scope, op.String(), volume.CreateOptions{
+	return e.claimVolume(ctx, scope, volume.CreateOptions{
 		Name: op.Marker.Name, Labels: markerLabels(scope, op.Marker),
 	}, labelKind, labelOwner, labelGeneration, labelTarget)
 }
@@ -33,7 +33,7 @@ func (e *Engine) mark(ctx context.Context, scope topology.Scope, op plan.Mark) e
 // same values in the labels that must agree. The engine calls the creation of
 // a volume that exists a success and leaves its labels alone, so what it
 // answers with is compared too: another process may have been quicker.
-func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, name string, options volume.CreateOptions, agree ...string) error {
+func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, options volume.CreateOptions, agree ...string) error {
 	agree = append(agree, labelProject, labelEnvironment)
 	found, err := e.inspectVolume(ctx, options.Name)
 	if errdefs.IsNotFound(err) {
@@ -44,7 +44,7 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, name str
 			// Any driver option makes the engine's prune spare a volume; this one changes nothing else.
 			options.DriverOpts = map[string]string{"size": "0"}
 		}
-		found, err = call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (volume.Volume, error) {
+		found, err = call(ctx, e, e.ReadTimeout, "", func(ctx context.Context) (volume.Volume, error) {
 			return e.client.VolumeCreate(ctx, options)
 		})
 	}
@@ -52,12 +52,12 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, name str
 		return err
 	}
 	if !isOurs(found.Labels, scope) {
-		return fmt.Errorf("%s: %w", name, foreignObject{"volume", options.Name, scope})
+		return foreign("volume", options.Name, scope)
 	}
 	for _, label := range agree {
 		if found.Labels[label] != options.Labels[label] {
-			return fmt.Errorf("%s: it exists with %s=%q, not %q: %w",
-				name, label, found.Labels[label], options.Labels[label], errdefs.ErrConflict)
+			return classed{fmt.Sprintf("volume %q exists with %s=%q, not %q",
+				options.Name, label, found.Labels[label], options.Labels[label]), errdefs.ErrConflict}
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, name str
 
 // removeVolume removes a volume or marker of the scope. One that is not there
 // is success, one of another kind or owner an error.
-func (e *Engine) removeVolume(ctx context.Context, scope topology.Scope, call, name, kind string) error {
+func (e *Engine) removeVolume(ctx context.Context, scope topology.Scope, name, kind string) error {
 	found, err := e.inspectVolume(ctx, name)
 	if errdefs.IsNotFound(err) {
 		return nil
@@ -74,9 +74,9 @@ func (e *Engine) removeVolume(ctx context.Context, scope topology.Scope, call, n
 		return err
 	}
 	if !isOurs(found.Labels, scope) || found.Labels[labelKind] != kind {
-		return fmt.Errorf("%s: %w", call, foreignObject{kind, name, scope})
+		return foreign(kind, name, scope)
 	}
-	err = e.do(ctx, e.ReadTimeout, call, func(ctx context.Context) error {
+	err = e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
 		return e.client.VolumeRemove(ctx, name, false)
 	})
 	if errdefs.IsNotFound(err) {

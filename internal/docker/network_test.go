@@ -1,0 +1,191 @@
+package docker
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/containerd/errdefs"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+func TestSubnetsGoThroughThePoolOnce(t *testing.T) {
+	t.Parallel()
+	pool := netip.MustParsePrefix("10.1.2.0/24")
+	got := slices.Collect(subnets(pool, "a"))
+	if again := slices.Collect(subnets(pool, "a")); !slices.Equal(got, again) {
+		t.Errorf("%v, then %v", got, again)
+	}
+	slices.SortFunc(got, netip.Prefix.Compare)
+	var want []netip.Prefix
+	for _, s := range []string{"10.1.2.0/26", "10.1.2.64/26", "10.1.2.128/26", "10.1.2.192/26"} {
+		want = append(want, netip.MustParsePrefix(s))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestCreateNetworkAtOnce(t *testing.T) {
+	b := newBench(t)
+	n := b.relationship("db")
+	var group errgroup.Group
+	for range 8 {
+		e, err := New(Options{Host: b.host})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		group.Go(func() error { return e.Perform(t.Context(), b.scope, plan.CreateNetwork{Network: n}) })
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := b.networksNamed(t.Context(), b.scope, n.Name); err != nil || len(found) != 1 {
+		t.Errorf("%d networks, error %v; want one", len(found), err)
+	}
+}
+
+func TestCreateNetworkFindsAFreeSubnet(t *testing.T) {
+	pool := netip.MustParsePrefix("10.217.5.0/25")
+	b := benchAt(t, Options{Host: testenv.Require(t).Host, Pool: pool})
+	// Names that have the same first choice.
+	var names []string
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		for first := range subnets(pool, b.scope.RelationshipNetwork(name)) {
+			if first == netip.MustParsePrefix("10.217.5.0/26") {
+				names = append(names, name)
+			}
+			break
+		}
+	}
+	if len(names) < 3 {
+		t.Skip("the project's name is an unlucky one")
+	}
+	b.perform(t, plan.CreateNetwork{Network: b.relationship(names[0])}, plan.CreateNetwork{Network: b.relationship(names[1])})
+	err := b.refuse(t, plan.CreateNetwork{Network: b.relationship(names[2])}, "no subnet of 10.217.5.0/25 is to be had")
+	if !strings.Contains(err.Error(), "overlaps") {
+		t.Errorf("%v does not say why", err)
+	}
+}
+
+func TestCreateNetworkBesideAForeignOne(t *testing.T) {
+	b := newBench(t)
+	other := bench{b.Engine, topology.Scope{Project: b.scope.Project, Environment: "other"}}
+	n := b.relationship("db")
+	other.perform(t, plan.CreateNetwork{Network: n}) // the same name in another scope
+	if err := b.refuse(t, plan.CreateNetwork{Network: n}, "already exists"); !errdefs.IsConflict(err) {
+		t.Errorf("class of %v", err)
+	}
+	b.perform(t, plan.RemoveNetwork{Name: n.Name})
+	if found, err := b.networksNamed(t.Context(), other.scope, n.Name); err != nil || len(found) != 1 {
+		t.Errorf("the other's network: %v, error %v", found, err)
+	}
+}
+
+func TestNetworkKinds(t *testing.T) {
+	b := newBench(t)
+	implied := topology.Network{
+		Name: b.scope.ImpliedNetwork(app("web"), "db", topology.Address{Kind: topology.KindService, Name: "db"}), Kind: topology.NetworkImplied, Owner: app("web"), Key: "db",
+		Target: topology.Address{Kind: topology.KindService, Name: "db"}, Host: "db.internal",
+	}
+	egress := topology.Network{Name: b.scope.EgressNetwork(), Kind: topology.NetworkEgress}
+	b.perform(t, plan.CreateNetwork{Network: implied}, plan.CreateNetwork{Network: egress})
+	live := b.observe(t)
+	got, _ := live.Network(implied.Name)
+	implied.ID = got.ID
+	if diff := cmp.Diff(implied, got); diff != "" {
+		t.Errorf("implied (-made +read):\n%s", diff)
+	}
+	inside, err := b.network(t.Context(), b.scope, implied.Name)
+	if err != nil || !inside.Internal {
+		t.Errorf("implied: %+v, error %v", inside, err)
+	}
+	outside, err := b.network(t.Context(), b.scope, egress.Name)
+	if err != nil || outside.Internal || outside.Options["com.docker.network.bridge.enable_icc"] != "false" {
+		t.Errorf("egress: %+v, error %v", outside, err)
+	}
+}
+
+func TestConnect(t *testing.T) {
+	b := newBench(t)
+	for _, name := range []string{"x", "y"} {
+		b.perform(t, plan.CreateNetwork{Network: b.relationship(name)})
+	}
+	x, y := b.scope.RelationshipNetwork("x"), b.scope.RelationshipNetwork("y")
+	client := sleeper("client")
+	client.KeepCaps = true // to ping
+	client.Networks = []plan.Attachment{{Network: x}}
+	from := b.start(t, client)
+	running, made := b.start(t, sleeper("server")), b.create(t, sleeper("other")) // in no network
+	for _, name := range []string{running, made} {
+		connect := plan.Connect{Network: x, Instance: name, Aliases: []string{"db.internal"}}
+		b.perform(t, connect, connect)
+		b.perform(t, plan.Connect{Network: x, Instance: name, Aliases: []string{"new.internal", "also.internal"}})
+		if got := b.instance(t, name).Networks; len(got) != 1 || !slices.Equal(got[x], []string{"also.internal", "new.internal"}) {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+	b.perform(t, plan.StartInstance{Name: made})
+	b.succeeds(t, from, "ping", "-c1", "-W2", "new.internal")
+	b.perform(t, plan.Connect{Network: y, Instance: made}, plan.Disconnect{Network: x, Instance: made}, plan.Disconnect{Network: x, Instance: made})
+	if got := b.instance(t, made).Networks; len(got) != 1 || len(got[y]) != 0 {
+		t.Errorf("got %v", got)
+	}
+	b.perform(t, plan.Disconnect{Network: x, Instance: "nobody"})
+	b.refuse(t, plan.Connect{Network: x, Instance: "nobody"}, `inspect container "nobody"`)
+	b.refuse(t, plan.Connect{Network: "nowhere", Instance: made}, `network "nowhere" does not exist`)
+}
+
+func TestRemoveNetwork(t *testing.T) {
+	b := newBench(t)
+	n := b.relationship("x")
+	b.perform(t, plan.RemoveNetwork{Name: n.Name}, plan.CreateNetwork{Network: n})
+	c := sleeper("web")
+	c.Networks = []plan.Attachment{{Network: n.Name}}
+	name := b.create(t, c)
+	unused := plan.RemoveNetwork{Name: n.Name, IfUnused: true}
+	exists := func() bool {
+		found, err := b.networksNamed(t.Context(), b.scope, n.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found) > 0
+	}
+	b.perform(t, unused) // a member that was never started
+	if !exists() {
+		t.Fatal("a network with a member was removed")
+	}
+	b.perform(t, plan.StartInstance{Name: name}, unused)
+	if !exists() {
+		t.Fatal("a network with a running member was removed")
+	}
+	if err := b.refuse(t, plan.RemoveNetwork{Name: n.Name}, "active endpoints"); !strings.Contains(err.Error(), name) {
+		t.Errorf("%v does not name the member", err)
+	}
+	b.perform(t, plan.RemoveInstance{Name: name}, unused, unused)
+	if exists() {
+		t.Error("an unused network was left")
+	}
+}
+
+func TestRemoveNetworkWaitsForItsMembers(t *testing.T) {
+	b := newBench(t)
+	n := b.relationship("x")
+	b.perform(t, plan.CreateNetwork{Network: n})
+	c := sleeper("web")
+	c.Networks = []plan.Attachment{{Network: n.Name}}
+	name := b.start(t, c)
+	var group errgroup.Group
+	group.Go(func() error { return b.Perform(t.Context(), b.scope, plan.RemoveNetwork{Name: n.Name}) })
+	b.perform(t, plan.RemoveInstance{Name: name})
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
