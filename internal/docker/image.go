@@ -35,7 +35,7 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
 		}
 		return e.pull(ctx, name, name.named)
 	}
-	if _, _, ok := index.findDigest(name, op.Digest); ok {
+	if _, ok := index.findDigest(name, op.Digest); ok {
 		return nil
 	}
 	if name.named == nil {
@@ -64,7 +64,7 @@ func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureI
 	if err != nil {
 		return err
 	}
-	if _, _, ok := index.findDigest(name, op.Digest); ok {
+	if _, ok := index.findDigest(name, op.Digest); ok {
 		return nil
 	}
 	if local, ok := index.find(name); ok {
@@ -127,7 +127,7 @@ func (e *Engine) runnable(ctx context.Context, given, digest string) (string, er
 		if err != nil {
 			return "", fmt.Errorf("image %q: %w", given, err)
 		}
-		if _, ref, ok := index.findDigest(name, digest); ok {
+		if ref, ok := index.findDigest(name, digest); ok {
 			return ref, nil
 		}
 		e.images.drop() // it may be there since
@@ -160,8 +160,10 @@ func (e *Engine) anyOf(ctx context.Context, given string) (id string, err error)
 // movedImage is the error for a name that stands for another image than when
 // it was planned.
 func movedImage(image, now, planned string) error {
-	return classed{fmt.Sprintf("image %q is now %s, the plan was made for %s; plan again", image, now, planned),
-		errdefs.ErrFailedPrecondition}
+	return classed{
+		fmt.Sprintf("image %q is now %s, the plan was made for %s; plan again", image, now, planned),
+		errdefs.ErrFailedPrecondition,
+	}
 }
 
 // missingImage is the error for an image that the engine has not.

@@ -82,17 +82,17 @@ func (x imageIndex) find(n imageName) (image.Summary, bool) {
 	return found, ok
 }
 
-// findDigest returns the image of that repository digest or image id, and the
-// reference that a container of it is made from.
-func (x imageIndex) findDigest(n imageName, digest string) (found image.Summary, ref string, ok bool) {
+// findDigest returns the reference that a container of the image of that
+// repository digest or image id is made from, when the engine has it.
+func (x imageIndex) findDigest(n imageName, digest string) (ref string, ok bool) {
 	if n.named != nil {
-		full := n.withDigest(digest)
-		if found, ok = x.byDigest[full]; ok {
-			return found, full, true
+		ref = n.withDigest(digest)
+		if _, ok = x.byDigest[ref]; ok {
+			return ref, true
 		}
 	}
-	found, ok = x.byID[digest]
-	return found, digest, ok
+	_, ok = x.byID[digest]
+	return digest, ok
 }
 
 // identity is the digest of an image in the name's repository, else its id.

@@ -89,7 +89,9 @@ func TestForeignContainersAreLeftAlone(t *testing.T) {
 	other := bench{b.Engine, topology.Scope{Project: b.scope.Project, Environment: "other"}}
 	name := other.start(t, sleeper("web"))
 	for _, op := range []plan.Op{
-		plan.StopInstance{Name: name}, plan.RemoveInstance{Name: name}, plan.StartInstance{Name: name},
+		plan.StopInstance{Name: name},
+		plan.RemoveInstance{Name: name},
+		plan.StartInstance{Name: name},
 		plan.RenameInstance{From: name, To: b.name("mine")},
 		plan.UpdateInstance{Name: name, Settings: []plan.Setting{{Path: "HostConfig.Memory", Value: topology.Size("8m")}}},
 		plan.CreateInstance{Name: name, Container: sleeper("web")},
@@ -182,12 +184,16 @@ func TestUpdate(t *testing.T) {
 	b := newBench(t)
 	name := b.start(t, sleeper("web"))
 	set := plan.UpdateInstance{Name: name, Settings: []plan.Setting{
-		{Path: "HostConfig.Memory", Value: topology.Size("64m")}, {Path: "HostConfig.NanoCpus", Value: 0.5},
-		{Path: "HostConfig.PidsLimit", Value: int64(50)}, {Path: "HostConfig.RestartPolicy", Value: topology.Restart("on-failure:2")},
+		{Path: "HostConfig.Memory", Value: topology.Size("64m")},
+		{Path: "HostConfig.NanoCpus", Value: 0.5},
+		{Path: "HostConfig.PidsLimit", Value: int64(50)},
+		{Path: "HostConfig.RestartPolicy", Value: topology.Restart("on-failure:2")},
 	}}
 	unset := plan.UpdateInstance{Name: name, Settings: []plan.Setting{
-		{Path: "HostConfig.Memory", Value: topology.Size("")}, {Path: "HostConfig.NanoCpus", Value: 0.0},
-		{Path: "HostConfig.PidsLimit", Value: int64(0)}, {Path: "HostConfig.RestartPolicy", Value: topology.Restart("no")},
+		{Path: "HostConfig.Memory", Value: topology.Size("")},
+		{Path: "HostConfig.NanoCpus", Value: 0.0},
+		{Path: "HostConfig.PidsLimit", Value: int64(0)},
+		{Path: "HostConfig.RestartPolicy", Value: topology.Restart("no")},
 	}}
 	limits := func() [4]any {
 		w := b.instance(t, name).Workload

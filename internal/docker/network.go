@@ -55,7 +55,7 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 		if errdefs.IsConflict(refused) {
 			return refused // of the name, which no other subnet changes
 		}
-		taken = append(used, subnet)
+		taken = append(append(taken, used...), subnet)
 	}
 	return fmt.Errorf("no subnet of %s is to be had: %w", e.Pool, refused)
 }
