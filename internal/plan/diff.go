@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 
@@ -26,8 +28,10 @@ func meaning(v reflect.Value) any {
 		}
 	case topology.Restart:
 		if name, retries, err := value.Policy(); err == nil {
-			return [2]any{name, retries}
+			return [2]any{cmp.Or(name, "no"), retries}
 		}
+	case float64:
+		return math.Round(value * 1e9) // the engine counts in billionths
 	}
 	if v.IsZero() {
 		return nil
@@ -127,7 +131,7 @@ func referenceEffect(d FieldDiff) Effect {
 }
 
 func shown(v reflect.Value) any {
-	if v.IsZero() {
+	if v.IsZero() && v.Kind() != reflect.Bool {
 		return nil
 	}
 	return v.Interface()

@@ -33,7 +33,7 @@ func (r *roll) describe(fields []FieldDiff) {
 		switch {
 		case f.Effect == EffectReplace && r.impact.Replace > 0:
 			r.impact.Because = append(r.impact.Because, f.label())
-		case f.Effect == EffectLive && f.Field != "replicas" && r.impact.Create == 0:
+		case f.Effect == EffectLive && f.Field != "replicas" && len(r.keep) > 0:
 			r.impact.Live = append(r.impact.Live, f.label())
 		}
 	}
@@ -65,7 +65,7 @@ func (i Impact) String() string {
 		say("starts %s again", count(i.Start, "instance"))
 	}
 	if len(i.Live) > 0 {
-		say("changes %s live, nothing restarts", list(i.Live))
+		say("changes %s live%s", list(i.Live), map[bool]string{true: ", nothing restarts"}[i.Create+i.Replace+i.Start == 0])
 	}
 	if len(i.Repair) > 0 {
 		say("%s", list(i.Repair))

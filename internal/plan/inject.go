@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -36,7 +35,7 @@ func injected(s topology.Scope, w topology.Workload, key topology.Key) map[strin
 	for _, name := range slices.Sorted(maps.Keys(w.Relationships)) {
 		e := endpointOf(s, w.Relationships[name], key)
 		all[name] = []endpointJSON{e}
-		maps.Copy(env, e.variables(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))))
+		maps.Copy(env, e.variables(topology.VariablePrefix(name)))
 	}
 	if len(all) > 0 {
 		text, _ := json.Marshal(all)
@@ -80,7 +79,7 @@ func (e endpointJSON) variables(prefix string) map[string]string {
 		"USERNAME": e.Username, "PASSWORD": e.Password, "DATABASE": e.Database,
 	} {
 		if value != "" {
-			out[prefix+"_"+name] = value
+			out[prefix+name] = value
 		}
 	}
 	return out

@@ -31,13 +31,13 @@ func Lower(s topology.Scope, a topology.Address, w topology.Workload, key topolo
 		Networks: needed(s, a, w),
 		KeyID:    key.ID(),
 	}
-	c.Hash = hash(c, settings(effective, EffectReplace), w.Job, key)
+	c.Hash = hash(c, settings(effective, EffectReplace), w, key)
 	return c
 }
 
 // hash covers what cannot change on a live container, so that equal hashes
 // mean that no replacement is needed.
-func hash(c Container, fixed []Setting, job bool, key topology.Key) string {
+func hash(c Container, fixed []Setting, w topology.Workload, key topology.Key) string {
 	canonical, err := json.Marshal(struct {
 		Address  string
 		Digest   string
@@ -49,8 +49,9 @@ func hash(c Container, fixed []Setting, job bool, key topology.Key) string {
 		Health   *ContainerHealth
 		CapAdd   []string
 		KeepCaps bool
+		Egress   bool
 		Job      bool
-	}{c.Address.String(), c.Digest, fixed, c.Env, c.Labels, c.Mounts, c.Ports, c.Health, c.CapAdd, c.KeepCaps, job})
+	}{c.Address.String(), c.Digest, fixed, c.Env, c.Labels, c.Mounts, c.Ports, c.Health, c.CapAdd, c.KeepCaps, w.Egress, w.Job})
 	if err != nil {
 		panic("plan: a container has no canonical form: " + err.Error())
 	}
@@ -166,7 +167,7 @@ func networkOf(s topology.Scope, consumer topology.Address, key string, r topolo
 	case r.Condition == topology.ConditionCompleted:
 		return ""
 	}
-	return s.ImpliedNetwork(consumer, key)
+	return s.ImpliedNetwork(consumer, key, r.TargetAddress)
 }
 
 func (s Setting) String() string { return fmt.Sprintf("%s=%v", s.Path, s.Value) }

@@ -49,6 +49,14 @@ func (b *builder) add(op, undo Op, needs ...[]int) int {
 	return len(b.steps) - 1
 }
 
+// commit appends a step from whose start on nothing of the address is taken
+// back, and returns its index.
+func (b *builder) commit(op Op, needs ...[]int) int {
+	i := b.add(op, nil, needs...)
+	b.steps[i].Commit = true
+	return i
+}
+
 func (b *builder) change() (Change, error) {
 	b.impact.Hits = Dependants(b.Live, b.at)
 	var c Change

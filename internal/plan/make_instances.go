@@ -15,6 +15,7 @@ func (r *roll) repair() {
 			settled = append(settled, r.add(UpdateInstance{Name: i.Name, Settings: set}, nil, r.ready))
 		}
 		settled = append(settled, r.reconnect(i)...)
+		r.proven = append(r.proven, settled...)
 		if r.idle(i) {
 			r.proven = append(r.proven, r.revive(i, settled))
 		}
@@ -79,7 +80,6 @@ func (r *roll) revive(i topology.Instance, needs []int) int {
 // only where the two cannot run at once are the old ones stopped before it starts.
 func (r *roll) replace() {
 	generation, numbers := r.names()
-	stopped := map[string][]int{}
 	for k := range r.missing {
 		name := r.Desired.Scope.InstanceName(r.at, generation, numbers[k])
 		conflicts, rolling := r.conflicts()
@@ -90,10 +90,10 @@ func (r *roll) replace() {
 		created := r.add(CreateInstance{Name: name, Container: c}, RemoveInstance{Name: name}, r.ready)
 		before := append(slices.Clone(r.ready), created)
 		for _, old := range conflicts {
-			if stopped[old.Name] == nil {
-				stopped[old.Name] = []int{r.add(StopInstance{Name: old.Name}, StartInstance{Name: old.Name}, before)}
+			if _, stopped := r.stopped[old.Name]; !stopped {
+				r.stopped[old.Name] = r.add(StopInstance{Name: old.Name}, StartInstance{Name: old.Name}, before)
 			}
-			before = append(before, stopped[old.Name]...)
+			before = append(before, r.stopped[old.Name])
 		}
 		started := r.add(StartInstance{Name: name}, StopInstance{Name: name}, before)
 		proven := []int{r.add(AwaitInstance{Name: name, Condition: r.condition()}, nil, []int{started})}
@@ -125,8 +125,9 @@ func (r *roll) names() (generation int, numbers []int) {
 }
 
 // conflicts returns the old instances that must stop before a new one starts,
-// and whether the new one takes over from one that goes on serving meanwhile.
+// and whether another goes on serving meanwhile.
 func (r *roll) conflicts() (stop []topology.Instance, rolling bool) {
+	rolling = slices.ContainsFunc(r.keep, serving)
 	for _, old := range r.old {
 		if !serving(old) {
 			continue
@@ -164,22 +165,20 @@ func (r *roll) serve(name string, proven []int) []int {
 func (r *roll) retire() {
 	for _, i := range r.old {
 		needs := slices.Concat(r.proven, r.ready)
-		if serving(i) {
-			needs = append(needs, r.add(StopInstance{Name: i.Name}, nil, needs))
+		if _, stopped := r.stopped[i.Name]; serving(i) && !stopped {
+			needs = []int{r.commit(StopInstance{Name: i.Name}, needs)}
 		}
-		removed := r.add(RemoveInstance{Name: i.Name, ID: i.ID}, nil, needs)
-		r.steps[removed].Commit = true
-		r.gone = append(r.gone, removed)
+		r.gone = append(r.gone, r.commit(RemoveInstance{Name: i.Name, ID: i.ID}, needs))
 	}
 	for _, n := range r.Live.Networks {
 		if n.Owner == r.at && n.Kind == topology.NetworkImplied && !r.needs(n.Name) {
-			r.removeNetwork(n.Name, r.old, slices.Concat(r.gone, r.proven)...)
+			r.removeNetwork(n.Name, slices.Concat(r.old, r.keep), slices.Concat(r.gone, r.proven)...)
 		}
 	}
 	egress := r.Desired.Scope.EgressNetwork()
 	leaves := func(i topology.Instance) bool { return in(i, egress) }
 	if !r.needs(egress) && slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) {
-		r.add(RemoveNetwork{Name: egress, IfUnused: true}, nil, r.gone)
+		r.add(RemoveNetwork{Name: egress, IfUnused: true}, nil, r.gone, r.proven)
 	}
 }
 
@@ -209,9 +208,20 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 		b.add(RemoveNetwork{Name: b.Live.Scope.EgressNetwork(), IfUnused: true}, nil, gone)
 	}
 	for _, v := range b.Live.Volumes {
-		if v.Address == b.at {
+		held := v.Address.Kind == topology.KindService && slices.ContainsFunc(going, func(i topology.Instance) bool { return holds(i, v.Name) })
+		if v.Address == b.at || held {
 			b.impact.KeepsData = append(b.impact.KeepsData, v.Name)
 		}
 	}
 	return Change{Action: ActionDelete}
+}
+
+// holds reports whether an instance has a volume mounted.
+func holds(i topology.Instance, volume string) bool {
+	for _, use := range i.Mounts {
+		if use.Volume == volume {
+			return true
+		}
+	}
+	return false
 }

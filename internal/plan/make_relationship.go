@@ -53,7 +53,7 @@ func (b *builder) lead(network topology.Network, target topology.Address) {
 	}
 	for _, i := range strangers(b.Live, network, target) {
 		b.impact.Repair = append(b.impact.Repair, "disconnects "+i.Address.String())
-		b.add(Disconnect{Network: network.Name, Instance: i.Name}, nil, connected)
+		b.commit(Disconnect{Network: network.Name, Instance: i.Name}, connected)
 	}
 	b.impact.Repair = slices.Compact(b.impact.Repair)
 }
@@ -74,15 +74,17 @@ func (b *builder) connectTarget(n topology.Network, target topology.Address, nee
 }
 
 func (b *builder) deleteRelationship(network topology.Network, there bool) Change {
+	var removed []int
 	if there {
-		b.removeNetwork(network.Name, nil)
+		removed = append(removed, b.removeNetwork(network.Name, nil))
 	}
-	b.unmark(b.Live.Generation(b.at) + 1)
+	b.unmark(b.Live.Generation(b.at)+1, removed...)
 	return Change{Action: ActionDelete}
 }
 
-// removeNetwork disconnects who is in a network but not in without, then removes it.
-func (b *builder) removeNetwork(name string, without []topology.Instance, needs ...int) {
+// removeNetwork disconnects who is in a network but not in without, then
+// removes it, and returns the step that does.
+func (b *builder) removeNetwork(name string, without []topology.Instance, needs ...int) int {
 	left := slices.Clone(needs)
 	for _, i := range b.Live.Instances {
 		gone := slices.ContainsFunc(without, func(w topology.Instance) bool { return w.Name == i.Name })
@@ -90,5 +92,5 @@ func (b *builder) removeNetwork(name string, without []topology.Instance, needs 
 			left = append(left, b.add(Disconnect{Network: name, Instance: i.Name}, nil, needs))
 		}
 	}
-	b.add(RemoveNetwork{Name: name}, nil, left)
+	return b.add(RemoveNetwork{Name: name}, nil, left)
 }

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+import (
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
 
 // volume plans a declared volume. One of ours that is there is kept, with what
 // it holds: a new declaration of it is marked as a new generation, so that the
@@ -8,6 +12,7 @@ import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
 func (b *builder) volume() (Change, error) {
 	name := b.Live.Scope.VolumeName(b.at.Name)
 	live, there := b.Live.Volume(name)
+	there = there && live.Address == b.at
 	want, wanted := b.Desired.Volumes[b.at]
 	switch {
 	case !wanted:
@@ -24,8 +29,18 @@ func (b *builder) volume() (Change, error) {
 		}
 		return Change{Action: ActionCreate, Fields: diff(VolumeFields, &topology.Volume{}, &want)}, nil
 	}
-	fields := diff(VolumeFields, &live.Declared, &want)
-	return Change{Action: b.action(fields), Fields: fields}, nil
+	present, _ := PresentVolume(b.Live, b.at, &want)
+	fields := diff(VolumeFields, &present, &want)
+	if !slices.ContainsFunc(fields, func(d FieldDiff) bool { return d.Effect == EffectRenew }) {
+		return Change{Action: b.action(fields), Fields: fields}, nil
+	}
+	if !b.DeleteData {
+		return Change{}, b.sameVolume(present, want)
+	}
+	b.impact.DeletesData = append(b.impact.DeletesData, name)
+	removed := b.add(RemoveVolume{Name: name}, nil)
+	b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want}}, nil, []int{removed})
+	return Change{Action: ActionReplace, Fields: fields}, nil
 }
 
 // sameVolume refuses to take over a volume that was made otherwise: neither
@@ -41,17 +56,17 @@ func (b *builder) sameVolume(live, want topology.Volume) error {
 }
 
 func (b *builder) deleteVolume(name string, there bool) Change {
-	c := Change{Action: ActionDelete}
-	if !there || !b.DeleteData {
-		if there {
-			b.impact.KeepsData = append(b.impact.KeepsData, name)
-		}
-		return c
+	var removed []int
+	switch {
+	case there && !b.DeleteData:
+		b.impact.KeepsData = append(b.impact.KeepsData, name)
+		return Change{Action: ActionDelete}
+	case there:
+		b.impact.DeletesData = append(b.impact.DeletesData, name)
+		removed = append(removed, b.add(RemoveVolume{Name: name}, nil))
 	}
-	b.impact.DeletesData = append(b.impact.DeletesData, name)
-	removed := b.add(RemoveVolume{Name: name}, nil)
-	b.unmark(b.Live.Generation(b.at)+1, removed)
-	return c
+	b.unmark(b.Live.Generation(b.at)+1, removed...)
+	return Change{Action: ActionDelete}
 }
 
 // mark adds the steps that record a next generation of the address.
@@ -69,7 +84,7 @@ func (b *builder) mark(target topology.Address, needs ...int) int {
 func (b *builder) unmark(before int, needs ...int) {
 	for _, m := range b.Live.Markers {
 		if m.Address == b.at && m.Generation < before {
-			b.add(Unmark{Name: m.Name}, nil, needs)
+			b.commit(Unmark{Name: m.Name}, needs)
 		}
 	}
 }

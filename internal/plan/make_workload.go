@@ -17,10 +17,16 @@ func (b *builder) workload() (Change, error) {
 	if !wanted {
 		return b.deleteWorkload(instances), nil
 	}
-	r := &roll{builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key)}
+	if err := b.alone(want); err != nil {
+		return Change{}, err
+	}
+	r := &roll{builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key), stopped: map[string]int{}}
 	present, _, there := Present(b.Live, b.at, &want)
 	fields := diff(WorkloadFields, &present, &want)
 	r.sort(instances)
+	if all(instances, func(i topology.Instance) bool { return i.SpecHash == r.container.Hash }) && there {
+		settle(fields)
+	}
 	if b.Create {
 		r.takeOver()
 	}
@@ -35,6 +41,35 @@ func (b *builder) workload() (Change, error) {
 	return Change{Action: b.action(fields), Fields: fields}, nil
 }
 
+// settle notes that nothing forces a replacement: what differs is how the
+// instances are connected, which is put right live.
+func settle(fields []FieldDiff) {
+	for i := range fields {
+		fields[i].Effect = min(fields[i].Effect, EffectLive)
+	}
+}
+
+// alone refuses what another app or service has that only one can have: the
+// name, which is that of instances and host, and a service's data.
+func (b *builder) alone(want topology.Workload) error {
+	for _, i := range b.Live.Instances {
+		switch {
+		case i.Address == b.at:
+		case i.Address.IsWorkload() && i.Address.Name == b.at.Name:
+			return b.refuse("name", "", "Give one of them another name.", "%s has the same name", i.Address)
+		case want.DataVolume != "" && holds(i, want.DataVolume) && (b.Create || b.wants(i.Address)):
+			return b.refuse("data_volume", "", "Give the service another name, or mount a declared volume where its data is.",
+				"%s has its data in volume %s", i.Address, want.DataVolume)
+		}
+	}
+	return nil
+}
+
+func (b *builder) wants(a topology.Address) bool {
+	_, wanted := b.Desired.Workloads[a]
+	return wanted
+}
+
 // roll is the planning of one workload's instances.
 type roll struct {
 	*builder
@@ -43,6 +78,7 @@ type roll struct {
 	keep      []topology.Instance // made from the wanted container
 	old       []topology.Instance // made from another, or more than wanted
 	missing   int                 // how many new ones are needed
+	stopped   map[string]int      // the steps that stop old instances before new ones start
 	ready     []int               // the steps before any instance may start
 	proven    []int               // the steps after which old instances may go
 	gone      []int               // the steps after which the old ones are gone
@@ -54,7 +90,7 @@ func (r *roll) sort(instances []topology.Instance) {
 	right := slices.Clone(instances)
 	slices.SortStableFunc(right, func(x, y topology.Instance) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(severity, x.Status), slices.Index(severity, y.Status)),
+			cmp.Compare(distance(x), distance(y)),
 			cmp.Compare(y.Generation, x.Generation))
 	})
 	kept := map[string]bool{}
@@ -76,16 +112,22 @@ func (r *roll) sort(instances []topology.Instance) {
 // takeOver gives everything that is there the names of a next generation, so
 // that a deletion that still knows the old names leaves it alone.
 func (r *roll) takeOver() {
-	next := r.nextGeneration()
+	next, names := r.nextGeneration(), map[string]string{}
 	for n, list := 1, [][]topology.Instance{r.keep, r.old}; len(list) > 0; list = list[1:] {
 		for i := range list[0] {
 			instance := &list[0][i]
 			to := r.Live.Scope.InstanceName(r.at, next, n)
 			r.impact.TakesOver = append(r.impact.TakesOver, instance.Name)
 			r.ready = append(r.ready, r.add(RenameInstance{From: instance.Name, To: to}, nil))
+			names[instance.Name] = to
 			instance.Name, instance.Generation, instance.N = to, next, n
 			n++
 		}
+	}
+	r.Live.Instances = slices.Clone(r.Live.Instances)
+	for i := range r.Live.Instances {
+		name := &r.Live.Instances[i].Name
+		*name = cmp.Or(names[*name], *name)
 	}
 }
 
@@ -107,16 +149,28 @@ func (r *roll) prepare() {
 			r.ready = append(r.ready, r.add(EnsureProbe{Image: r.container.Image}, nil, []int{image}))
 		}
 	}
-	if name := r.want.DataVolume; name != "" && r.missing > 0 {
-		if _, there := r.Live.Volume(name); !there {
-			volume := topology.LiveVolume{Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain}}
-			r.ready = append(r.ready, r.add(CreateVolume{Volume: volume}, nil))
-		}
-	}
+	r.dataVolume()
 	r.networks()
 	if r.missing > 0 || slices.ContainsFunc(r.keep, r.idle) {
 		r.targets()
 	}
+}
+
+// dataVolume makes the managed data volume, or says that what an earlier
+// service left in it is used on.
+func (r *roll) dataVolume() {
+	name := r.want.DataVolume
+	if name == "" || r.missing == 0 {
+		return
+	}
+	if _, there := r.Live.Volume(name); there {
+		if r.Create || len(r.keep)+len(r.old) == 0 {
+			r.impact.TakesOver = append(r.impact.TakesOver, name)
+		}
+		return
+	}
+	volume := topology.LiveVolume{Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain}}
+	r.ready = append(r.ready, r.add(CreateVolume{Volume: volume}, nil))
 }
 
 func (r *roll) networks() {
@@ -135,8 +189,13 @@ func (r *roll) networks() {
 			}
 			made = []int{r.add(CreateNetwork{Network: network}, RemoveNetwork{Name: name, IfUnused: true})}
 		}
-		r.ready = append(r.ready, r.connectTarget(network, reference.TargetAddress, made...)...)
+		connected := r.connectTarget(network, reference.TargetAddress, made...)
+		if there && len(connected) > 0 {
+			r.impact.Repair = append(r.impact.Repair, "connects "+reference.TargetAddress.String()+" to "+name)
+		}
+		r.ready = append(r.ready, connected...)
 		for _, i := range strangers(r.Live, network, reference.TargetAddress) {
+			r.impact.Repair = append(r.impact.Repair, "disconnects "+i.Name+" from "+name)
 			r.add(Disconnect{Network: name, Instance: i.Name}, nil, r.ready)
 		}
 	}

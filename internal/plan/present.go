@@ -166,20 +166,24 @@ var severity = []topology.Status{
 	topology.StatusRestarting, topology.StatusCreated, topology.StatusExited,
 }
 
-// worst returns the state of the instance that is furthest from running. A
-// service that ended well has ended all the same.
+// worst returns the state of the instance that is furthest from what is
+// wanted. What is no job and ended well has ended all the same.
 func worst(instances []topology.Instance) topology.Status {
 	found := topology.StatusCompleted
 	for _, i := range instances {
-		status := i.Status
-		if status == topology.StatusCompleted && !i.Workload.Job {
-			status = topology.StatusExited
-		}
-		if slices.Index(severity, status) > slices.Index(severity, found) {
-			found = status
+		if distance(i) > slices.Index(severity, found) {
+			found = severity[distance(i)]
 		}
 	}
 	return found
+}
+
+// distance is how far an instance is from what is wanted.
+func distance(i topology.Instance) int {
+	if i.Status == topology.StatusCompleted && !i.Workload.Job {
+		return slices.Index(severity, topology.StatusExited)
+	}
+	return slices.Index(severity, i.Status)
 }
 
 func all(instances []topology.Instance, is func(topology.Instance) bool) bool {

@@ -106,21 +106,24 @@ func (s Scope) InstanceName(a Address, generation, n int) string {
 // VolumeName names a declared volume on the engine.
 func (s Scope) VolumeName(name string) string { return s.Prefix() + name }
 
-// DataVolumeName names the data volume that a service without a declared one gets.
-func (s Scope) DataVolumeName(service string) string { return s.Prefix() + service + "-data" }
+// DataVolumeName names the data volume that a service without a declared one
+// gets. The dot keeps it apart from every declared volume.
+func (s Scope) DataVolumeName(service string) string { return s.Prefix() + service + ".data" }
 
 // RelationshipNetwork names the network of a declared relationship.
 func (s Scope) RelationshipNetwork(name string) string { return s.Prefix() + name }
 
 // ImpliedNetwork names the network of one direct reference: that of the
-// consumer under its own map key.
-func (s Scope) ImpliedNetwork(consumer Address, key string) string {
-	return s.Prefix() + consumer.String() + "." + key
+// consumer under its own map key. Another target under the same key has
+// another network, since whom a network leads to is fixed in its labels.
+func (s Scope) ImpliedNetwork(consumer Address, key string, target Address) string {
+	return s.Prefix() + consumer.String() + "." + key + "." + target.String()
 }
 
 // EgressNetwork names the network through which instances reach the outside
-// and publish ports, without seeing each other.
-func (s Scope) EgressNetwork() string { return s.Prefix() + "egress" }
+// and publish ports, without seeing each other. The dot keeps it apart from
+// every declared relationship's.
+func (s Scope) EgressNetwork() string { return s.Prefix() + "net.egress" }
 
 // MarkerName names the marker volume of a generation of an address.
 func (s Scope) MarkerName(a Address, generation int) string {

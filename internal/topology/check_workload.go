@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -68,7 +69,10 @@ func (c *check) limits(w Workload) {
 		err = fmt.Errorf("a job that is done stays so: restart is no or on-failure, not %s", w.Restart)
 	}
 	c.add("restart", "", err)
-	_, err = w.StopGracePeriod.Value()
+	grace, err := w.StopGracePeriod.Value()
+	if err == nil && grace != grace.Truncate(time.Second) {
+		err = fmt.Errorf("%s is not a whole number of seconds, which is how the engine counts it", w.StopGracePeriod)
+	}
 	c.add("stop_grace_period", "", err)
 	if w.StopSignal != "" && !signal.MatchString(w.StopSignal) {
 		c.add("stop_signal", "", fmt.Errorf("%q is no signal: want such as SIGTERM or 15", w.StopSignal))
@@ -89,7 +93,7 @@ func (c *check) env(w Workload) {
 var relationshipKey = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,38}$`)
 
 func (c *check) relationships(w Workload) {
-	hosts := map[string]string{}
+	hosts, variables := map[string]string{}, map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(w.Relationships)) {
 		r := w.Relationships[key]
 		if !relationshipKey.MatchString(key) {
@@ -103,11 +107,24 @@ func (c *check) relationships(w Workload) {
 		if r.Address == c.at {
 			c.add("relationships", key, fmt.Errorf("%s needs itself", c.at))
 		}
-		if other, taken := hosts[r.Host]; taken && !r.External() && w.Relationships[other].Address != r.Address {
+		if other, taken := variables[VariablePrefix(key)]; taken {
+			c.add("relationships", key, fmt.Errorf("%s and %s have the same variables %sHOST and so on", other, key, VariablePrefix(key)))
+		}
+		variables[VariablePrefix(key)] = key
+		if r.External() {
+			continue
+		}
+		if other, taken := hosts[r.Host]; taken && w.Relationships[other].Address != r.Address {
 			c.add("relationships", key, fmt.Errorf("%s and %s have the same host name %s", w.Relationships[other].Address, r.Address, r.Host))
 		}
 		hosts[r.Host] = key
 	}
+}
+
+// VariablePrefix starts the names of the variables that tell a consumer of a
+// relationship, by its key: "my-db" gives "MY_DB_".
+func VariablePrefix(key string) string {
+	return strings.ToUpper(strings.ReplaceAll(key, "-", "_")) + "_"
 }
 
 func (c *check) mounts(s Scope, w Workload) {

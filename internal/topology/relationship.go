@@ -22,8 +22,10 @@ func RelationshipReference(r Relationship) (Reference, []*FieldError) {
 	a := Address{Kind: KindRelationship, Name: r.Name}
 	ref := r.Target
 	ref.Address, ref.Host = a, a.Host()
-	ref.Condition = r.Condition
-	if ref.Condition == "" {
+	switch {
+	case r.Condition != "":
+		ref.Condition = r.Condition
+	case r.Target.Condition != ConditionCompleted: // a job is waited for as one
 		ref.Condition = ConditionHealthy
 	}
 	var errs []*FieldError

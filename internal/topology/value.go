@@ -14,7 +14,7 @@ import (
 // "64m", "1.5g", "1048576". The empty Size is no limit.
 type Size string
 
-var sizePattern = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)\s*([bkmgt]?)b?$`)
+var sizePattern = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?([bkmgt]?)b?$`)
 
 // Bytes returns the size in bytes, 0 for the empty Size.
 func (s Size) Bytes() (int64, error) {
@@ -121,11 +121,11 @@ func ParsePort(s string) (Port, error) {
 	if !ok {
 		host = rest
 	} else {
-		parsed, err := netip.ParseAddr(strings.Trim(address, "[]"))
-		if err != nil {
+		parsed, err := netip.ParseAddr(unbracketed(address))
+		if err != nil || parsed.Zone() != "" {
 			return bad("the address is no IP address")
 		}
-		p.Address = parsed
+		p.Address = parsed.Unmap()
 	}
 	var err error
 	if p.Host, err = parsePortNumber(host); err != nil {
@@ -135,6 +135,14 @@ func ParsePort(s string) (Port, error) {
 		return bad("the container port is " + err.Error())
 	}
 	return p, nil
+}
+
+// unbracketed takes the brackets off that set an IPv6 address apart from a port.
+func unbracketed(address string) string {
+	if inner, ok := strings.CutPrefix(address, "["); ok && strings.HasSuffix(inner, "]") {
+		return strings.TrimSuffix(inner, "]")
+	}
+	return address
 }
 
 func cutLast(s, sep string) (before, after string, ok bool) {
@@ -162,8 +170,9 @@ func (p Port) String() string {
 	return s
 }
 
-// Clashes reports whether two published ports cannot be bound at once.
+// Clashes reports whether two published ports cannot be bound at once. All
+// addresses of one IP version do not clash with those of the other.
 func (p Port) Clashes(q Port) bool {
-	return p.Host == q.Host && p.Protocol == q.Protocol &&
+	return p.Host == q.Host && p.Protocol == q.Protocol && p.Address.Is4() == q.Address.Is4() &&
 		(p.Address == q.Address || p.Address.IsUnspecified() || q.Address.IsUnspecified())
 }
