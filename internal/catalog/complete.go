@@ -14,6 +14,7 @@ import (
 // the managed data volume. What is set stays as it is.
 func Complete(s topology.Scope, a topology.Address, w topology.Workload) (topology.Workload, []*topology.FieldError) {
 	var errs []*topology.FieldError
+	w = fromEndpoints(w)
 	if a.Kind == topology.KindService {
 		w, errs = completeService(s, a, w)
 	}
@@ -44,7 +45,7 @@ func completeService(s topology.Scope, a topology.Address, w topology.Workload) 
 				Hint: `Set type, such as "postgresql:15", or image and endpoints.`,
 			}}
 		}
-		return fromEndpoints(w), nil
+		return w, nil
 	}
 	t, version, err := Lookup(w.Type)
 	if err != nil {
@@ -71,9 +72,11 @@ func completeService(s topology.Scope, a topology.Address, w topology.Workload) 
 	return w, nil
 }
 
+// fromEndpoints takes port and scheme from the default endpoint, or from the
+// only one there is, unless a type of the catalog has its own.
 func fromEndpoints(w topology.Workload) topology.Workload {
 	e, ok := w.Endpoints[DefaultEndpoint]
-	if !ok && len(w.Endpoints) == 1 {
+	if !ok && w.Type == "" && len(w.Endpoints) == 1 {
 		for _, only := range w.Endpoints {
 			e = only
 		}
