@@ -1,0 +1,99 @@
+package runtimetest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+)
+
+// Image is what a reference stands for.
+type Image struct {
+	Digest  string
+	Version string // its label org.opencontainers.image.version, or ""
+	// Remote: it is in a registry and not on the engine until EnsureImage.
+	Remote bool
+	// Behaviour is that of its instances, Behave aside.
+	Behaviour Behaviour
+}
+
+// SetImage makes a reference stand for an image from now on, as a build or a
+// push does. What it stood for before can still be had by its digest.
+func (m *Memory) SetImage(reference string, i Image) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.images[reference] = i
+	m.known[i.Digest] = i
+	if !i.Remote {
+		m.local[i.Digest] = true
+	}
+}
+
+// RemoveImage removes a reference, and what it stands for from the engine and
+// its registry.
+func (m *Memory) RemoveImage(reference string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i, ok := m.images[reference]
+	if !ok {
+		panic(missing{"image", reference})
+	}
+	delete(m.images, reference)
+	delete(m.known, i.Digest)
+	delete(m.local, i.Digest)
+}
+
+// ResolveImage returns what the reference stands for, as apply.Runtime says.
+func (m *Memory) ResolveImage(ctx context.Context, reference string) (apply.Image, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.readable(ctx); err != nil {
+		return apply.Image{}, fmt.Errorf("image %q: %w", reference, err)
+	}
+	i, ok := m.images[reference]
+	if !ok {
+		return apply.Image{}, missing{"image", reference}
+	}
+	return apply.Image{Digest: i.Digest, Version: i.Version, Local: m.local[i.Digest]}, nil
+}
+
+// readable returns why nothing can be read, or nil.
+func (m *Memory) readable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return m.reads
+}
+
+func (m *Memory) ensureImage(op plan.EnsureImage) error {
+	digest, err := m.digest(op.Image, op.Digest)
+	if err == nil {
+		m.local[digest] = true
+	}
+	return err
+}
+
+// digest returns that of an image that can be had: the given one, else what
+// the reference stands for.
+func (m *Memory) digest(reference, digest string) (string, error) {
+	i, tagged := m.images[reference]
+	if digest == "" && tagged {
+		return i.Digest, nil
+	}
+	if _, ok := m.known[digest]; ok {
+		return digest, nil
+	}
+	if tagged {
+		return "", fmt.Errorf("image %q is now %s, not %s", reference, i.Digest, digest)
+	}
+	return "", missing{"image", reference}
+}
+
+func (m *Memory) ensureProbe(op plan.EnsureProbe) error {
+	if len(m.local) == 0 {
+		return missing{"image", op.Image}
+	}
+	m.probe = true
+	return nil
+}
