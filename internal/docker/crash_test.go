@@ -1,0 +1,67 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Whatever write is lost, before or after the engine did it, the same op
+// performed again comes to the same end.
+func TestOpsCanBePerformedAgain(t *testing.T) {
+	for name, fault := range map[string]testenv.Action{"before": testenv.Drop(), "after": testenv.DropAfter(), "500": testenv.Status(500)} {
+		for nth := 1; nth <= 2; nth++ {
+			t.Run(fmt.Sprintf("%s, write %d", name, nth), func(t *testing.T) {
+				proxy := testenv.NewProxy(t, nil)
+				b := benchAt(t, Options{Host: proxy.Host()})
+				for _, op := range b.life() {
+					writes := make(chan struct{}, nth)
+					proxy.SetHook(func(c testenv.Call) testenv.Action {
+						if c.Read {
+							return testenv.Forward()
+						}
+						select {
+						case writes <- struct{}{}:
+							if len(writes) == nth {
+								return fault
+							}
+						default:
+						}
+						return testenv.Forward()
+					})
+					_ = b.Perform(context.WithoutCancel(t.Context()), b.scope, op) // may succeed: not each has so many writes
+					proxy.SetHook(nil)
+					b.perform(t, op)
+				}
+				b.snapshot(b.scope).drop()
+				if live := b.observe(t); len(live.Instances)+len(live.Networks)+len(live.Volumes)+len(live.Markers) != 0 {
+					t.Errorf("left: %+v", live)
+				}
+			})
+		}
+	}
+}
+
+// life makes one of everything, uses it and takes it away.
+func (b bench) life() []plan.Op {
+	x, y := b.relationship("x"), b.relationship("y")
+	data := topology.LiveVolume{Name: b.scope.VolumeName("data"), Address: topology.Address{Kind: topology.KindVolume, Name: "data"}}
+	marker := topology.Marker{Name: b.scope.MarkerName(data.Address, 2), Address: data.Address, Generation: 2}
+	c := sleeper("web")
+	c.Networks = []plan.Attachment{{Network: x.Name, Aliases: []string{"a"}}, {Network: y.Name, Aliases: []string{"b"}}}
+	c.Mounts = []plan.ContainerMount{{Path: "/data", Volume: data.Name}}
+	name, to := b.name("web"), b.scope.InstanceName(app("web"), 2, 1)
+	return []plan.Op{
+		plan.CreateNetwork{Network: x}, plan.CreateNetwork{Network: y}, plan.CreateVolume{Volume: data}, plan.Mark{Marker: marker},
+		plan.EnsureImage{Image: busybox}, plan.CreateInstance{Name: name, Container: c}, plan.StartInstance{Name: name},
+		plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy},
+		plan.Connect{Network: x.Name, Instance: name, Aliases: []string{"c"}}, plan.Disconnect{Network: y.Name, Instance: name},
+		plan.UpdateInstance{Name: name, Settings: []plan.Setting{{Path: "HostConfig.Memory", Value: topology.Size("64m")}}},
+		plan.RenameInstance{From: name, To: to}, plan.StopInstance{Name: to}, plan.RemoveInstance{Name: to},
+		plan.RemoveNetwork{Name: x.Name}, plan.RemoveNetwork{Name: y.Name}, plan.Unmark{Name: marker.Name}, plan.RemoveVolume{Name: data.Name},
+	}
+}

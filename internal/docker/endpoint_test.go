@@ -1,0 +1,86 @@
+package docker
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/registry"
+)
+
+func write(t *testing.T, text string, path ...string) {
+	t.Helper()
+	file := filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("DOCKER_CONFIG", dir)
+	is := func(given, want string) {
+		t.Helper()
+		if e, err := New(Options{Host: given}); err != nil || e.host != want {
+			t.Errorf("%q: got %v, error %v, want %s", given, e, err, want)
+		}
+	}
+	fails := func(given, want string) {
+		t.Helper()
+		if _, err := New(Options{Host: given}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want %q", given, err, want)
+		}
+	}
+	is("", "unix:///var/run/docker.sock")
+	is("tcp://there:2375", "tcp://there:2375")
+	fails("ssh://me@there", "ssh are not supported yet")
+	fails("nonsense", "unable to parse docker host")
+
+	write(t, `{"currentContext": "colima"}`, dir, "config.json")
+	fails("", `docker context "colima"`)
+	sum := sha256.Sum256([]byte("colima"))
+	write(t, `{"Name": "colima", "Endpoints": {"docker": {"Host": "unix:///colima.sock"}}}`,
+		dir, "contexts", "meta", hex.EncodeToString(sum[:]), "meta.json")
+	is("", "unix:///colima.sock")
+	t.Setenv("DOCKER_CONTEXT", "default")
+	is("", "unix:///var/run/docker.sock")
+	t.Setenv("DOCKER_HOST", "unix:///other.sock")
+	is("", "unix:///other.sock")
+	write(t, `{`, dir, "config.json")
+	t.Setenv("DOCKER_HOST", "")
+	t.Setenv("DOCKER_CONTEXT", "")
+	fails("", "config.json")
+}
+
+func TestRegistryAuth(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("DOCKER_CONFIG", dir)
+	write(t, `{"auths": {"https://index.docker.io/v1/": {"auth": "bWU6c2VjcmV0"}, "r.example": {"auth": "Ym90OnRva2Vu"}}}`, dir, "config.json")
+	for image, want := range map[string]registry.AuthConfig{
+		"redis:7":       {Username: "me", Password: "secret", ServerAddress: hubKey},
+		"r.example/x:1": {Username: "bot", Password: "token", ServerAddress: "r.example"},
+		"q.example/x:1": {},
+	} {
+		named, err := reference.ParseDockerRef(image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header, err := registryAuth(named)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := registry.DecodeAuthConfig(header); err != nil || *got != want {
+			t.Errorf("%s: got %+v, error %v", image, got, err)
+		}
+	}
+}
