@@ -100,6 +100,9 @@ var layers = map[string]layer{
 		purpose: "make this machine ready for tests and demonstrations",
 		own:     []string{"testenv"},
 	},
+	"acceptance": {
+		purpose: "the tests of the whole product; no code that is shipped",
+	},
 	"depstmp": {
 		purpose: "hold modules in go.mod until they are imported",
 		outside: []string{"github.com", "golang.org", "pgregory.net"},
