@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil && (*debug || os.Getenv("TF_PLUGIN_MAGIC_COOKIE") != ""):
 		return serve(*debug, stderr)
-	case *told || err == flag.ErrHelp || len(args) == 1 && args[0] == "version":
+	case *told || errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "version":
 		about(stdout)
 		return 0
 	}

@@ -49,7 +49,7 @@ func (b *base) ImportState(ctx context.Context, req resource.ImportStateRequest,
 
 func (b *base) at(name string) topology.Address { return topology.Address{Kind: b.kind, Name: name} }
 
-// desired returns a topology of the scope that holds nothing.
+// nothing returns a topology of the scope in which nothing is wanted.
 func (b *base) nothing() topology.Topology { return topology.Topology{Scope: b.scope} }
 
 // execute plans and does what is left to do. What it did is in the plan.

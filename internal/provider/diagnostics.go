@@ -28,7 +28,7 @@ func report(diags *diag.Diagnostics, verb string, a topology.Address, err error)
 	}
 }
 
-// reportFields is report for what a check found.
+// joinFields returns what a check found as one error, nil when it found nothing.
 func joinFields(errs []*topology.FieldError) error {
 	var all []error
 	for _, e := range errs {

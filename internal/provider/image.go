@@ -2,30 +2,26 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// resolve returns what an image stands for now. An image that is nowhere to be
-// had is an error at the attribute that asks for it.
+// resolve returns what an image stands for now. Errors are at the attribute
+// that asks for it.
 func (w *workloadDraft) resolve(ctx context.Context, reference string) (resolved, error) {
 	image, err := w.runtime.ResolveImage(ctx, reference)
+	if err == nil {
+		return resolved{Reference: reference, Digest: image.Digest, Version: image.Version}, nil
+	}
+	e := &topology.FieldError{Address: w.address, Field: "image", Err: err}
+	if w.computed["image"] {
+		e.Field = "type"
+	}
 	if apply.IsNotFound(err) {
-		field := "image"
-		if w.computed["image"] {
-			field = "type"
-		}
-		return resolved{}, &topology.FieldError{
-			Address: w.address, Field: field, Err: fmt.Errorf("image %s is nowhere to be had: %w", reference, err),
-			Hint: "Check its name and tag, and that you may pull it; or build or load it on the engine.",
-		}
+		e.Hint = "Check its name and tag, and that you may pull it; or build or load it on the engine."
 	}
-	if err != nil {
-		return resolved{}, err
-	}
-	return resolved{Reference: reference, Digest: image.Digest, Version: image.Version}, nil
+	return resolved{}, e
 }
 
 // refresh returns what the image of something live stands for now. One that is

@@ -196,7 +196,7 @@ func (c *workloadChange) rename(ctx context.Context, before topology.Address, pr
 		}
 		return err
 	}
-	if !exclusive(prior) && !exclusive(c.want) {
+	if exclusive(prior, c.want) == "" {
 		first, then = then, first
 	}
 	if err := first(); err != nil {
@@ -205,14 +205,22 @@ func (c *workloadChange) rename(ctx context.Context, before topology.Address, pr
 	return then()
 }
 
-// exclusive reports whether a workload holds what no other can have meanwhile.
-func exclusive(w topology.Workload) bool {
-	for _, m := range w.Mounts {
-		if m.Volume != "" && !m.ReadOnly {
-			return true
+// exclusive says why a workload cannot run under two names at once, or "".
+func exclusive(before, after topology.Workload) string {
+	for _, w := range []topology.Workload{before, after} {
+		if w.DataVolume != "" {
+			return "volume " + w.DataVolume + " has one writer"
+		}
+		if len(w.Ports) > 0 {
+			return "both publish the same host ports"
+		}
+		for _, at := range sorted(w.Mounts) {
+			if m := w.Mounts[at]; m.Volume != "" && !m.ReadOnly {
+				return "volume " + m.Volume + " has one writer"
+			}
 		}
 	}
-	return w.DataVolume != "" || len(w.Ports) > 0
+	return ""
 }
 
 // conclude checks that live is now what is planned, and returns the state.

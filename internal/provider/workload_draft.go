@@ -262,6 +262,7 @@ func (w *workloadDraft) impact(key topology.Key) (plan.Impact, error) {
 	impact.Hits = w.kept.Dependants
 	if !w.create && w.prior.Name != w.want.Name {
 		impact.Replace, impact.Create, impact.Because = impact.Create, 0, []string{"name"}
+		impact.Down = exclusive(w.prior, w.want)
 	}
 	return impact, nil
 }
