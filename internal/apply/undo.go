@@ -86,7 +86,8 @@ func (w *walk) busy() map[topology.Address]bool {
 
 // toUndo reports whether a step has ended and has yet to be taken back.
 func (w *walk) toUndo(i int) bool {
-	return w.givenUp[w.steps[i].Address] && (w.state[i] == done || w.state[i] == failed)
+	a := w.steps[i].Address
+	return w.givenUp[a] && !w.proven[a] && (w.state[i] == done || w.state[i] == failed)
 }
 
 // leans reports whether what a step needs must stay for now.

@@ -220,3 +220,15 @@ func (v *valueRuntime) Perform(ctx context.Context, _ topology.Scope, op plan.Op
 	v.cancel()
 	return nil
 }
+
+func TestNothingIsTakenBackOnceItIsCommitted(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{fails: map[string]error{start("old"): errGone}}
+		old := plan.Step{Address: web, Op: plan.StartInstance{Name: "old"}, Needs: []int{0}, Commit: true}
+		if err := run(t.Context(), t, rt, []plan.Step{up(web, "new"), old},
+			[]string{start("new"), start("old")},
+			apply.Result{web: apply.OutcomeFailed}); !errors.Is(err, errGone) {
+			t.Error(err)
+		}
+	})
+}

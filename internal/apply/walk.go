@@ -33,6 +33,7 @@ type walk struct {
 	state    []state
 	finished []int // steps that ended, in order of completion
 	givenUp  map[topology.Address]bool
+	proven   map[topology.Address]bool // a committing step of it has started
 	bounds   map[topology.Address]bound
 	calls    int // being made
 	ended    chan call
@@ -54,6 +55,7 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 		neededBy:     make([][]int, len(steps)),
 		state:        make([]state, len(steps)),
 		givenUp:      map[topology.Address]bool{},
+		proven:       map[topology.Address]bool{},
 		bounds:       map[topology.Address]bound{},
 		ended:        make(chan call),
 		failures:     map[int]error{},
@@ -125,6 +127,7 @@ func (w *walk) all(steps []int, are state) bool {
 
 func (w *walk) begin(ctx context.Context, i int) {
 	w.state[i] = running
+	w.proven[w.steps[i].Address] = w.proven[w.steps[i].Address] || w.steps[i].Commit
 	w.sink(StepStarted{w.event(i)})
 	w.perform(ctx, i, w.steps[i].Op)
 }

@@ -71,19 +71,19 @@ func (b *bench) twice(op plan.Op) {
 	}
 }
 
-// fails performs an op that must fail, and returns its error.
-func (b *bench) fails(op plan.Op) error {
+// fails performs an op that must fail, and returns the text of its error.
+func (b *bench) fails(op plan.Op) string {
 	b.Helper()
 	return b.failsIn(b.scope, op)
 }
 
-func (b *bench) failsIn(s topology.Scope, op plan.Op) error {
+func (b *bench) failsIn(s topology.Scope, op plan.Op) string {
 	b.Helper()
 	err := b.rt.Perform(b.ctx, s, op)
 	if err == nil {
 		b.Fatalf("%s: succeeded, want an error", op)
 	}
-	return err
+	return err.Error()
 }
 
 func (b *bench) live(about ...topology.Address) topology.Live {

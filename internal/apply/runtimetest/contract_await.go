@@ -44,7 +44,7 @@ var awaitPromises = []promise{
 	{"an instance that ends badly fails with its code and last words", func(b *bench) {
 		name := b.run(1, 1, "sh", "-c", "echo cannot open the ledger; exit 3")
 		for _, c := range []topology.Condition{topology.ConditionCompleted, topology.ConditionHealthy} {
-			text := b.fails(await(name, c)).Error()
+			text := b.fails(await(name, c))
 			if !strings.Contains(text, "cannot open the ledger") || !strings.Contains(text, "3") {
 				b.Errorf("waiting for %s fails with %q", c, text)
 			}
@@ -83,7 +83,7 @@ func (b *bench) runChecked(h *plan.ContainerHealth) string {
 
 func endsWithContext(b *bench, op plan.Op) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 500*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
 	if err := b.rt.Perform(ctx, b.scope, op); err == nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -36,7 +37,7 @@ func (m *Memory) own(s topology.Scope, name string) (*container, error) {
 
 func (m *Memory) createInstance(s topology.Scope, op plan.CreateInstance) error {
 	c, err := m.own(s, op.Name)
-	if _, free := err.(missing); free {
+	if apply.IsNotFound(err) {
 		c, err = m.newContainer(s, op)
 	} else if err == nil && (c.Hash != op.Container.Hash || c.status != topology.StatusCreated) {
 		err = fmt.Errorf("instance %q exists and is another or has run", op.Name)
@@ -137,7 +138,7 @@ func (c *container) runs() bool {
 
 func (m *Memory) stopInstance(s topology.Scope, op plan.StopInstance) error {
 	c, err := m.own(s, op.Name)
-	if _, gone := err.(missing); gone {
+	if apply.IsNotFound(err) {
 		return nil
 	}
 	if err == nil && c.runs() {
@@ -169,15 +170,13 @@ func (m *Memory) removeInstance(s topology.Scope, op plan.RemoveInstance) error 
 
 func (m *Memory) renameInstance(s topology.Scope, op plan.RenameInstance) error {
 	c, err := m.own(s, op.From)
-	_, gone := err.(missing)
 	_, taken := m.own(s, op.To)
 	switch {
-	case gone && taken == nil, err == nil && op.From == op.To:
+	case apply.IsNotFound(err) && taken == nil, err == nil && op.From == op.To:
 		return nil
 	case err != nil:
 		return err
-	}
-	if _, free := taken.(missing); !free {
+	case !apply.IsNotFound(taken):
 		return fmt.Errorf("the name %q is taken", op.To)
 	}
 	delete(m.containers, op.From)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -85,7 +86,7 @@ func (m *Memory) attach(c *container, name string, aliases []string) error {
 
 func (m *Memory) disconnect(s topology.Scope, op plan.Disconnect) error {
 	c, err := m.own(s, op.Instance)
-	if _, gone := err.(missing); gone {
+	if apply.IsNotFound(err) {
 		return nil
 	}
 	if err != nil {
