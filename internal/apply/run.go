@@ -46,8 +46,8 @@ type Result map[topology.Address]Outcome
 // starts, and an address with a step to start that needs one of its steps is
 // given up likewise. All others go on. When the running steps of a given-up
 // address have ended, its done and failed ones are taken back in reverse order
-// of completion, and after the steps of other addresses that need them; none
-// are once a step of it that commits has started. This
+// of completion, and after those that need them of other addresses that are
+// given up by then; none are once a step of it that commits has started. This
 // is not cancelled with ctx, but may last a minute for each address.
 //
 // When ctx ends, no step starts any more, running ones get the ended ctx, and
