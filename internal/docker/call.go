@@ -16,10 +16,13 @@ import (
 // call makes one call to the engine within a limit of time. Its error starts
 // with the call's name, unless that is empty because a step's op names it, and
 // keeps the class that errdefs sees.
-func call[T any](ctx context.Context, e *Engine, limit time.Duration, name string, do func(context.Context) (T, error)) (T, error) {
+func call[T any](ctx context.Context, e *Engine, limit time.Duration, name string, do func(context.Context) (T, error)) (value T, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, noAnswer{limit})
 	defer cancel()
-	value, err := do(ctx)
+	err = e.negotiate(ctx)
+	if err == nil {
+		value, err = do(ctx)
+	}
 	if err == nil {
 		return value, nil
 	}
@@ -27,6 +30,30 @@ func call[T any](ctx context.Context, e *Engine, limit time.Duration, name strin
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return value, err
+}
+
+// negotiate settles the API version before the first call. The client would do
+// so itself, but some of its calls look at the version before they do.
+func (e *Engine) negotiate(ctx context.Context) error {
+	if e.negotiated.Load() {
+		return nil
+	}
+	select {
+	case e.negotiating <- struct{}{}:
+		defer func() { <-e.negotiating }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if e.negotiated.Load() {
+		return nil
+	}
+	ping, err := e.client.Ping(ctx)
+	if err != nil {
+		return err
+	}
+	e.client.NegotiateAPIVersionPing(ping)
+	e.negotiated.Store(true)
+	return nil
 }
 
 // do is call for calls that answer with nothing.

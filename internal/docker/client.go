@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -58,9 +59,11 @@ type Engine struct {
 	host   string // the endpoint, for errors
 	Options
 
-	starts chan struct{}
-	images memo[imageIndex]
-	arch   memo[string]
+	negotiating chan struct{} // one place
+	negotiated  atomic.Bool
+	starts      chan struct{}
+	images      memo[imageIndex]
+	arch        memo[string]
 
 	mu   sync.Mutex
 	live map[topology.Scope]*memo[topology.Live]
@@ -78,15 +81,15 @@ func New(options Options) (*Engine, error) {
 	c, err := client.NewClientWithOpts(append(at.options,
 		client.WithHost(at.host),
 		client.WithVersionFromEnv(),
-		client.WithAPIVersionNegotiation(),
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", at.host, err)
 	}
 	return &Engine{
 		client: c, host: at.host, Options: options.withDefaults(),
-		starts: make(chan struct{}, parallelStarts),
-		live:   map[topology.Scope]*memo[topology.Live]{},
+		negotiating: make(chan struct{}, 1),
+		starts:      make(chan struct{}, parallelStarts),
+		live:        map[topology.Scope]*memo[topology.Live]{},
 	}, nil
 }
 

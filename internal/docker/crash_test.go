@@ -56,12 +56,23 @@ func (b bench) life() []plan.Op {
 	c.Mounts = []plan.ContainerMount{{Path: "/data", Volume: data.Name}}
 	name, to := b.name("web"), b.scope.InstanceName(app("web"), 2, 1)
 	return []plan.Op{
-		plan.CreateNetwork{Network: x}, plan.CreateNetwork{Network: y}, plan.CreateVolume{Volume: data}, plan.Mark{Marker: marker},
-		plan.EnsureImage{Image: busybox}, plan.CreateInstance{Name: name, Container: c}, plan.StartInstance{Name: name},
+		plan.CreateNetwork{Network: x},
+		plan.CreateNetwork{Network: y},
+		plan.CreateVolume{Volume: data},
+		plan.Mark{Marker: marker},
+		plan.EnsureImage{Image: busybox},
+		plan.CreateInstance{Name: name, Container: c},
+		plan.StartInstance{Name: name},
 		plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy},
-		plan.Connect{Network: x.Name, Instance: name, Aliases: []string{"c"}}, plan.Disconnect{Network: y.Name, Instance: name},
+		plan.Connect{Network: x.Name, Instance: name, Aliases: []string{"c"}},
+		plan.Disconnect{Network: y.Name, Instance: name},
 		plan.UpdateInstance{Name: name, Settings: []plan.Setting{{Path: "HostConfig.Memory", Value: topology.Size("64m")}}},
-		plan.RenameInstance{From: name, To: to}, plan.StopInstance{Name: to}, plan.RemoveInstance{Name: to},
-		plan.RemoveNetwork{Name: x.Name}, plan.RemoveNetwork{Name: y.Name}, plan.Unmark{Name: marker.Name}, plan.RemoveVolume{Name: data.Name},
+		plan.RenameInstance{From: name, To: to},
+		plan.StopInstance{Name: to},
+		plan.RemoveInstance{Name: to},
+		plan.RemoveNetwork{Name: x.Name},
+		plan.RemoveNetwork{Name: y.Name},
+		plan.Unmark{Name: marker.Name},
+		plan.RemoveVolume{Name: data.Name},
 	}
 }

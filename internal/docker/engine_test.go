@@ -33,6 +33,9 @@ func benchAt(t *testing.T, options Options) bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
+	if err := e.negotiate(t.Context()); err != nil { // tests use the client as well
+		t.Fatal(err)
+	}
 	return bench{e, topology.Scope{Project: testenv.Project(t), Environment: "test"}}
 }
 
