@@ -13,6 +13,7 @@ type Impact struct {
 	Replace     int                // instances replaced
 	Remove      int                // instances removed and not replaced
 	Start       int                // stopped or unhealthy instances started again
+	Job         bool               // what is replaced or started runs once, to success
 	Because     []string           // what forces the replacement: fields, "env[A]"
 	Live        []string           // fields changed on running instances
 	Repair      []string           // what else is put right: "network shop-default-db"
@@ -26,6 +27,7 @@ type Impact struct {
 
 // describe tells in the impact what the sorted instances and the differences mean.
 func (r *roll) describe(fields []FieldDiff) {
+	r.impact.Job = r.want.Job
 	r.impact.Replace = min(r.missing, len(r.old))
 	r.impact.Create = r.missing - r.impact.Replace
 	r.impact.Remove = len(r.old) - r.impact.Replace
@@ -62,7 +64,7 @@ func (i Impact) String() string {
 		say("removes %s", count(i.Remove, "instance"))
 	}
 	if i.Start > 0 {
-		say("starts %s again", count(i.Start, "instance"))
+		say("%s %s", map[bool]string{false: "starts", true: "runs"}[i.Job], count(i.Start, "instance"))
 	}
 	if len(i.Live) > 0 {
 		say("changes %s live%s", list(i.Live), map[bool]string{true: ", nothing restarts"}[i.Create+i.Replace+i.Start == 0])
@@ -88,6 +90,9 @@ func (i Impact) replacing() string {
 		because = "what the containers are made from is no longer what they were made from"
 	}
 	s := fmt.Sprintf("replaces %s because of %s", count(i.Replace, "instance"), because)
+	if i.Job {
+		return s + ", which runs the job anew"
+	}
 	if i.Down == "" {
 		return s + ", each new one healthy before an old one stops"
 	}

@@ -186,13 +186,11 @@ func (r *roll) retire() {
 // last of the address its own networks. Data stays.
 func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 	var going, gone = []topology.Instance{}, []int{}
-	egress := false
 	for _, i := range instances {
 		if id, named := b.Only[i.Name]; b.Only != nil && (!named || id != i.ID) {
 			continue
 		}
 		going = append(going, i)
-		egress = egress || in(i, b.Live.Scope.EgressNetwork())
 		stopped := b.add(StopInstance{Name: i.Name}, nil)
 		gone = append(gone, b.add(RemoveInstance{Name: i.Name, ID: i.ID}, nil, []int{stopped}))
 	}
@@ -204,7 +202,7 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 			}
 		}
 	}
-	if egress {
+	if b.leavesEgress(going) {
 		b.add(RemoveNetwork{Name: b.Live.Scope.EgressNetwork(), IfUnused: true}, nil, gone)
 	}
 	for _, v := range b.Live.Volumes {
@@ -214,6 +212,15 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 		}
 	}
 	return Change{Action: ActionDelete}
+}
+
+// leavesEgress reports whether the egress network may be without members when
+// the given instances are gone: one of them is in it, or nobody is.
+func (b *builder) leavesEgress(going []topology.Instance) bool {
+	name := b.Live.Scope.EgressNetwork()
+	_, there := b.Live.Network(name)
+	member := func(i topology.Instance) bool { return in(i, name) }
+	return there && (slices.ContainsFunc(going, member) || !slices.ContainsFunc(b.Live.Instances, member))
 }
 
 // holds reports whether an instance has a volume mounted.

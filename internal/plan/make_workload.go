@@ -212,14 +212,18 @@ func (r *roll) needs(network string) bool {
 
 // targets waits for what the workload needs.
 func (r *roll) targets() {
+	waits := map[AwaitInstance]bool{}
 	for _, key := range sortedKeys(r.want.Relationships) {
 		reference := r.want.Relationships[key]
 		for _, i := range r.Live.Of(reference.TargetAddress) {
 			if reference.External() || i.Address == r.at {
 				continue
 			}
-			condition := cmp.Or(reference.Condition, topology.ConditionHealthy)
-			r.ready = append(r.ready, r.add(AwaitInstance{Name: i.Name, Condition: condition}, nil))
+			wait := AwaitInstance{Name: i.Name, Condition: cmp.Or(reference.Condition, topology.ConditionHealthy)}
+			if !waits[wait] {
+				r.ready = append(r.ready, r.add(wait, nil))
+			}
+			waits[wait] = true
 		}
 	}
 }

@@ -5,7 +5,6 @@ import "fmt"
 func (o EnsureImage) String() string    { return fmt.Sprintf("ensure image %q", o.Image) }
 func (o EnsureProbe) String() string    { return "ensure the health probe" }
 func (o CreateNetwork) String() string  { return fmt.Sprintf("create network %q", o.Network.Name) }
-func (o RemoveNetwork) String() string  { return fmt.Sprintf("remove network %q", o.Name) }
 func (o CreateVolume) String() string   { return fmt.Sprintf("create volume %q", o.Volume.Name) }
 func (o RemoveVolume) String() string   { return fmt.Sprintf("remove volume %q", o.Name) }
 func (o Mark) String() string           { return fmt.Sprintf("create marker %q", o.Marker.Name) }
@@ -15,6 +14,13 @@ func (o StartInstance) String() string  { return fmt.Sprintf("start instance %q"
 func (o StopInstance) String() string   { return fmt.Sprintf("stop instance %q", o.Name) }
 func (o RemoveInstance) String() string { return fmt.Sprintf("remove instance %q", o.Name) }
 func (o UpdateInstance) String() string { return fmt.Sprintf("update instance %q", o.Name) }
+
+func (o RemoveNetwork) String() string {
+	if o.IfUnused {
+		return fmt.Sprintf("remove network %q if unused", o.Name)
+	}
+	return fmt.Sprintf("remove network %q", o.Name)
+}
 
 func (o Connect) String() string {
 	return fmt.Sprintf("connect %q to network %q", o.Instance, o.Network)

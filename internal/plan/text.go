@@ -73,7 +73,7 @@ func (d FieldDiff) lines() []string {
 		return []string{d.label() + ": " + hidden(d.Old) + " -> " + hidden(d.New)}
 	}
 	before, after := reflect.ValueOf(d.Old), reflect.ValueOf(d.New)
-	if !isObject(before) || !isObject(after) {
+	if !isObject(before) || !isObject(after) || leadsElsewhere(d.Old, d.New) {
 		return []string{d.label() + ": " + text(before) + " -> " + text(after)}
 	}
 	before, after = reflect.Indirect(before), reflect.Indirect(after)
@@ -84,6 +84,26 @@ func (d FieldDiff) lines() []string {
 		}
 	}
 	return out
+}
+
+// leadsElsewhere reports whether two references lead to different places,
+// which is then all there is to say.
+func leadsElsewhere(before, after any) bool {
+	from, ok := before.(topology.Reference)
+	to, also := after.(topology.Reference)
+	return ok && also && textOfReference(from) != textOfReference(to)
+}
+
+// textOfReference says where a reference leads: "service.db",
+// "relationship.db (service.db)", or host and port of what is outside.
+func textOfReference(r topology.Reference) string {
+	switch {
+	case r.External():
+		return fmt.Sprintf("%s:%d", r.Host, r.Port)
+	case r.TargetAddress != r.Address:
+		return fmt.Sprintf("%s (%s)", r.Address, r.TargetAddress)
+	}
+	return r.Address.String()
 }
 
 func hidden(value any) string {
@@ -104,8 +124,11 @@ func text(v reflect.Value) string {
 	if !v.IsValid() || v.IsZero() && v.Kind() != reflect.Bool {
 		return "none"
 	}
-	if a, ok := v.Interface().(topology.Address); ok {
-		return a.String()
+	switch value := v.Interface().(type) {
+	case topology.Address:
+		return value.String()
+	case topology.Reference:
+		return textOfReference(value)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
