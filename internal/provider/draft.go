@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 
@@ -81,33 +82,32 @@ func (d *draft) forget(names ...string) error {
 	return d.set(values)
 }
 
-// settle makes a draft that differs from the state in nothing but a past
-// impact the state itself, so that there is nothing to apply.
-func (d *draft) settle(state tftypes.Value) error {
-	before, err := attributesOf(state)
-	if err != nil {
-		return err
-	}
-	after, err := attributesOf(d.raw)
-	if err != nil {
-		return err
-	}
-	if !after["impact"].IsNull() {
-		return nil
-	}
-	after["impact"] = before["impact"]
-	if tftypes.NewValue(d.raw.Type(), after).Equal(state) {
-		d.raw = state
-	}
-	return nil
-}
+// noConsequence is the impact of a change that costs nobody anything.
+const noConsequence = "nothing restarts"
 
-// textOrNil returns what tftypes.NewValue takes for a text or, for none, null.
-func textOrNil(s string) any {
-	if s == "" {
-		return nil
+// settle sets the impact of a change. A draft without one that differs from
+// the state in nothing else becomes the state itself, so that there is nothing
+// to apply; one whose impact is all that is to be seen of it differs in that.
+func (d *draft) settle(state tftypes.Value, impact string) error {
+	if !state.IsNull() {
+		before, err := attributesOf(state)
+		if err != nil {
+			return err
+		}
+		as, err := withAttributes(d.raw, map[string]any{"impact": before["impact"]})
+		if err != nil {
+			return err
+		}
+		same := as.Equal(state)
+		if same && impact == "" {
+			d.raw = state
+			return nil
+		}
+		if same && before["impact"].Equal(tftypes.NewValue(tftypes.String, impact)) {
+			impact += ", again"
+		}
 	}
-	return s
+	return d.set(map[string]any{"impact": cmp.Or(impact, noConsequence)})
 }
 
 // withAttributes returns object with those of its attributes set.

@@ -178,10 +178,7 @@ func (r *relationshipResource) cost(ctx context.Context, d *draft, req resource.
 	}
 	impact := p.Changes[0].Impact
 	impact.Hits = kept.Dependants
-	if err := d.set(map[string]any{"impact": textOrNil(impact.String())}); err != nil || create {
-		return err
-	}
-	return d.settle(req.State.Raw)
+	return d.settle(req.State.Raw, impact.String())
 }
 
 func (r *relationshipResource) input(want topology.Relationship, live topology.Live) plan.Input {

@@ -66,7 +66,7 @@ func (r *relationshipResource) present(state tftypes.Value, v topology.Relations
 	}
 	a := r.at(v.Name)
 	return withAttributes(out, map[string]any{
-		"id": r.scope.ID(a), "network": r.scope.RelationshipNetwork(a.Name), "impact": nil,
+		"id": r.scope.ID(a), "network": r.scope.RelationshipNetwork(a.Name),
 	})
 }
 

@@ -147,19 +147,17 @@ func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.Modify
 	if len(unknown) > 0 {
 		return nil
 	}
-	if err := d.set(map[string]any{"impact": nil}); err != nil {
-		return err
-	}
+	check := func() error { return renew(a, req.State.Raw, want, resp) }
 	if req.State.Raw.IsNull() {
 		if err := r.claims.create(a); err != nil {
 			return err
 		}
-		return r.volumeClash(ctx, a)
+		check = func() error { return r.volumeClash(ctx, a) }
 	}
-	if err := renew(a, req.State.Raw, want, resp); err != nil {
+	if err := check(); err != nil {
 		return err
 	}
-	return d.settle(req.State.Raw)
+	return d.settle(req.State.Raw, "")
 }
 
 // renew asks for another volume where this one cannot change, and refuses

@@ -50,7 +50,7 @@ func (r *volumeResource) read(ctx context.Context, prior topology.Volume, req re
 		return false, err
 	}
 	resp.State.Raw, err = withAttributes(resp.State.Raw, map[string]any{
-		"id": r.scope.ID(a), "address": a.String(), "engine_name": r.scope.VolumeName(a.Name), "impact": nil,
+		"id": r.scope.ID(a), "address": a.String(), "engine_name": r.scope.VolumeName(a.Name),
 	})
 	return false, err
 }

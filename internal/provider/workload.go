@@ -90,7 +90,7 @@ func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, r
 		return a, false, err
 	}
 	resp.State.Raw, err = r.present(req.State.Raw, a, w, map[string]any{
-		"instances": instancesOf(live, a), "status": string(status), "impact": nil,
+		"instances": instancesOf(live, a), "status": string(status),
 	})
 	return a, false, err
 }

@@ -18,15 +18,20 @@ import (
 // is new, and, for what is about to be made, what else is on the engine.
 func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		report(&resp.Diagnostics, "delete", r.at(""), r.mayDelete(req))
+		var w topology.Workload
+		_, err := decode(req.State.Raw, &w)
+		if err == nil && w.DeletionProtection {
+			err = errProtected(r.at(w.Name))
+		}
+		report(&resp.Diagnostics, "delete", r.at(w.Name), err)
 		return
 	}
 	w, err := r.newDraft(ctx, req)
 	if err == nil {
 		err = w.complete(ctx)
 	}
-	if err == nil && w.plannable() {
-		err = w.cost(ctx)
+	if err == nil && w.session != nil {
+		err = w.plan(ctx)
 	}
 	if err != nil {
 		report(&resp.Diagnostics, "plan", w.address, err)
@@ -38,15 +43,9 @@ func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 }
 
-// mayDelete returns an error for what is protected from deletion.
-func (r *workloadResource) mayDelete(req resource.ModifyPlanRequest) error {
-	var w topology.Workload
-	if _, err := decode(req.State.Raw, &w); err != nil || !w.DeletionProtection {
-		return err
-	}
+func errProtected(a topology.Address) error {
 	return &topology.FieldError{
-		Address: r.at(""), Field: "deletion_protection",
-		Err:  fmt.Errorf("%s is protected from deletion", r.at(w.Name)),
+		Address: a, Field: "deletion_protection", Err: fmt.Errorf("%s is protected from deletion", a),
 		Hint: "Apply deletion_protection = false first.",
 	}
 }
@@ -174,14 +173,20 @@ func (w *workloadDraft) resolveImage(ctx context.Context) error {
 	return nil
 }
 
-// plannable reports whether enough is known to say what the change costs.
-func (w *workloadDraft) plannable() bool { return w.session != nil && len(w.unknown) == 0 }
-
-// cost sets what the change does to the instances, and refuses what cannot be.
-func (w *workloadDraft) cost(ctx context.Context) error {
-	if err := w.claim(ctx); err != nil {
+// plan claims what is known to be wanted and, when all is known, says what the
+// change costs.
+func (w *workloadDraft) plan(ctx context.Context) error {
+	if w.unknown.has("name", "") {
+		return nil
+	}
+	if err := w.claim(ctx); err != nil || len(w.unknown) > 0 {
 		return err
 	}
+	return w.cost()
+}
+
+// cost sets what the change does to the instances, and refuses what cannot be.
+func (w *workloadDraft) cost() error {
 	key, err := w.keys.get()
 	if err != nil {
 		return err
@@ -190,7 +195,7 @@ func (w *workloadDraft) cost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	values := map[string]any{"impact": textOrNil(impact.String())}
+	values := map[string]any{}
 	if impact.Create+impact.Replace+impact.Remove == 0 && !w.create {
 		before, err := attributesOf(w.state)
 		if err != nil {
@@ -201,13 +206,14 @@ func (w *workloadDraft) cost(ctx context.Context) error {
 			values["status"] = before["status"]
 		}
 	}
-	if err := w.set(values); err != nil || w.create {
+	if err := w.set(values); err != nil {
 		return err
 	}
-	return w.settle(w.state)
+	return w.settle(w.state, impact.String())
 }
 
-// claim takes what only one resource can have.
+// claim takes what only one resource can have, as far as it is known. What is
+// not known yet is claimed when it is: a plan is made again before it is applied.
 func (w *workloadDraft) claim(ctx context.Context) error {
 	if w.create {
 		if err := w.claims.create(w.address); err != nil {

@@ -146,8 +146,9 @@ func computedString(description string) schema.StringAttribute {
 }
 
 func impactAttribute() schema.StringAttribute {
-	return computedString("What the planned change costs whoever uses this: what is replaced and why, for how long it is away, " +
-		"who is affected. Set in a plan that changes something, and null once it is applied and read again.")
+	return computedString("What the change costs whoever uses this: what is replaced and why, whether it is away meanwhile, " +
+		"who is affected. A plan sets it for what it changes, to `nothing restarts` where there is nothing to tell; " +
+		"after that it says what the last apply did.")
 }
 
 func relationshipsAttribute() schema.MapNestedAttribute {
