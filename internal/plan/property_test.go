@@ -1,0 +1,223 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// From nothing to a random topology, to another, and to nothing again: each
+// plan is sound, and after it there is nothing left to do.
+func TestApplyThenPlanIsEmpty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		for _, d := range []declared{randomTopology(t, "first"), randomTopology(t, "second"), newDeclared()} {
+			before := w.order
+			w.want(t, d)
+			o := options{create: rapid.Bool().Draw(t, "create"), deleteData: rapid.Bool().Draw(t, "delete data")}
+			for _, a := range slices.Concat(w.order, w.gone(before)) {
+				w.soundly(t, o, a)
+			}
+			w.settled(t)
+		}
+		if live := w.live(t); len(live.Instances)+len(live.Networks) > 0 {
+			t.Errorf("left over: %v %v", live.Instances, live.Networks)
+		}
+	})
+}
+
+// soundly plans one address, checks what holds for every plan, and runs it.
+func (w *world) soundly(t *rapid.T, o options, a topology.Address) {
+	t.Helper()
+	in := w.input(t, o, a)
+	p, err := plan.Make(in)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	text := p.String()
+	if diff := cmp.Diff(w.live(t), in.Live); diff != "" {
+		t.Fatalf("planning changed its input:\n%s", diff)
+	}
+	for range 3 {
+		if again, _ := plan.Make(in); again.String() != text {
+			t.Fatalf("the same input gives another plan:\n%s\nand\n%s", text, again)
+		}
+	}
+	if who := w.telltale(text); who != "" {
+		t.Fatalf("the plan shows a password: %s\n%s", who, text)
+	}
+	if broken := unsound(p); broken != "" {
+		t.Fatalf("%s:\n%s", broken, text)
+	}
+	if err := w.run(p); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+// unsound says which rule of every plan is broken, or "".
+func unsound(p plan.Plan) string {
+	after := closure(p.Steps)
+	var deletes []string
+	for _, c := range p.Changes {
+		deletes = append(deletes, c.Impact.DeletesData...)
+	}
+	for i, s := range p.Steps {
+		switch op := s.Op.(type) {
+		case plan.RemoveVolume:
+			if !slices.Contains(deletes, op.Name) {
+				return fmt.Sprintf("step %d deletes data that no impact speaks of", i+1)
+			}
+		case plan.CreateInstance:
+			if s.Undo != plan.Op(plan.RemoveInstance{Name: op.Name}) {
+				return fmt.Sprintf("step %d is not taken back", i+1)
+			}
+		}
+		for k, other := range p.Steps {
+			if k != i && mustFollow(s.Op, other.Op, p.Changes[0].Action) && !after[i][k] {
+				return fmt.Sprintf("step %d does not wait for step %d", i+1, k+1)
+			}
+		}
+	}
+	return ""
+}
+
+// closure tells for each step which others have succeeded when it starts.
+func closure(steps []plan.Step) []map[int]bool {
+	after := make([]map[int]bool, len(steps))
+	for i, s := range steps {
+		after[i] = map[int]bool{}
+		for _, n := range s.Needs {
+			after[i][n] = true
+			for k := range after[n] {
+				after[i][k] = true
+			}
+		}
+	}
+	return after
+}
+
+// mustFollow reports whether a step with the op may only start when another is
+// done, by what both do.
+func mustFollow(op, other plan.Op, action plan.Action) bool {
+	switch op := op.(type) {
+	case plan.CreateInstance:
+		network, isNetwork := other.(plan.CreateNetwork)
+		image, isImage := other.(plan.EnsureImage)
+		volume, isVolume := other.(plan.CreateVolume)
+		return isNetwork && slices.ContainsFunc(op.Container.Networks, func(at plan.Attachment) bool { return at.Network == network.Network.Name }) ||
+			isImage && image.Image == op.Container.Image ||
+			isVolume && slices.ContainsFunc(op.Container.Mounts, func(m plan.ContainerMount) bool { return m.Volume == volume.Volume.Name })
+	case plan.StartInstance:
+		created, ok := other.(plan.CreateInstance)
+		return ok && created.Name == op.Name
+	case plan.AwaitInstance:
+		started, ok := other.(plan.StartInstance)
+		return ok && started.Name == op.Name
+	case plan.Connect:
+		network, isNetwork := other.(plan.CreateNetwork)
+		created, isCreated := other.(plan.CreateInstance)
+		return isNetwork && network.Network.Name == op.Network || isCreated && created.Name == op.Instance
+	case plan.RemoveInstance:
+		// What is removed goes only when all that is new is proven.
+		_, awaited := other.(plan.AwaitInstance)
+		return awaited && action != plan.ActionDelete
+	case plan.RemoveNetwork:
+		disconnected, ok := other.(plan.Disconnect)
+		return ok && disconnected.Network == op.Name && !op.IfUnused
+	}
+	return false
+}
+
+// What was made from a workload is that workload, whatever it is: read back,
+// nothing differs.
+func TestDiffOfEqualsIsEmpty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		w.want(t, randomTopology(t, "it"))
+		w.apply(t, options{}, w.order...)
+		for _, a := range w.order {
+			if !a.IsWorkload() {
+				continue
+			}
+			want := w.desired.Workloads[a]
+			present, status, ok := plan.Present(w.live(t), a, &want)
+			if !ok || status != plan.Status(want) {
+				t.Fatalf("%s is %q, there: %v", a, status, ok)
+			}
+			imported, _, _ := plan.Present(w.live(t), a, nil)
+			for _, f := range plan.WorkloadFields {
+				if !plan.Equal(f.Get(present), f.Get(want)) {
+					t.Errorf("%s: %s is %v; want %v", a, f.Name, f.Get(present), f.Get(want))
+				}
+				if f.Effect != plan.EffectNone && !plan.Equal(f.Get(imported), f.Get(want)) {
+					t.Errorf("%s: imported, %s is %v; want %v", a, f.Name, f.Get(imported), f.Get(want))
+				}
+			}
+		}
+	})
+}
+
+// Several addresses in one plan: the steps of each need only their own, and
+// all are numbered in one row.
+func TestAddressesInOnePlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		w.want(t, randomTopology(t, "it"))
+		p, err := w.plan(t, options{}, w.order...)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		if len(p.Changes) != len(w.order) {
+			t.Fatalf("%d changes for %d addresses", len(p.Changes), len(w.order))
+		}
+		for i, s := range p.Steps {
+			for _, n := range s.Needs {
+				if n < 0 || n >= i || p.Steps[n].Address != s.Address {
+					t.Fatalf("step %d needs %d:\n%s", i+1, n+1, p)
+				}
+			}
+		}
+	})
+}
+
+func TestFingerprintIsOfTheAddressAlone(t *testing.T) {
+	w := newWorld()
+	w.want(t, declare(t, "service db type=redis:7\nrelationship cache target=service.db\nvolume data\n"+
+		"app web image=web:1 relationships.db=service.db mounts./data=volume:data\napp other image=web:1"))
+	w.apply(t, options{}, w.order...)
+	before := map[topology.Address]string{}
+	for _, a := range w.order {
+		live := w.live(t)
+		before[a] = plan.Fingerprint(live, a)
+		if own := plan.Fingerprint(plan.Own(live, a), a); own != before[a] {
+			t.Errorf("%s: its own part of live has another fingerprint", a)
+		}
+	}
+	w.engine.UpdateMemory("shop-default-web-1-1", "64m")
+	w.engine.Stop("shop-default-other-1-1")
+	for _, a := range w.order {
+		moved := plan.Fingerprint(w.live(t), a) != before[a]
+		if want := a.String() == "app.web"; moved != want {
+			t.Errorf("%s: moved %v; want %v", a, moved, want)
+		}
+	}
+}
+
+// Errors of several addresses are all told.
+func TestMakeJoinsErrors(t *testing.T) {
+	w := newWorld()
+	w.want(t, declare(t, "app x image=web:1\napp y image=web:1"))
+	w.apply(t, options{}, w.order...)
+	w.want(t, declare(t, "service x type=nginx:1\nservice y type=nginx:1"))
+	_, err := w.plan(t, options{}, w.order...)
+	if err == nil || !strings.Contains(err.Error(), "service.x") || !strings.Contains(err.Error(), "service.y") {
+		t.Errorf("got %v; want an error of each", err)
+	}
+}
