@@ -15,6 +15,7 @@ var scopePromises = []promise{
 	{"two scopes do not see each other", scopesAreApart},
 	{"nothing of another scope is changed or removed", foreignIsLeftAlone},
 	{"names that another scope holds are refused", foreignNames},
+	{"a network's name may be that of another scope's", foreignNetwork},
 	{"ports that another scope holds are read", foreignPorts},
 }
 
@@ -134,6 +135,20 @@ func foreignNames(b *bench) {
 	b.fails(plan.Mark{Marker: m})
 	b.fails(plan.RenameInstance{From: b.create(1, 1), To: theirs})
 	b.same("the other scope", b.liveIn(b.other), before)
+}
+
+// foreignNetwork rests on engines not keeping the names of networks unique.
+func foreignNetwork(b *bench) {
+	n := relationshipNetwork(b.scope, "db")
+	b.doIn(b.other, plan.CreateNetwork{Network: n})
+	theirs := b.liveIn(b.other)
+	b.do(plan.CreateNetwork{Network: n})
+	ours := b.live()
+	if len(theirs.Networks) != 1 || len(ours.Networks) != 1 || theirs.Networks[0].ID == ours.Networks[0].ID {
+		b.Fatalf("networks %v and %v are not one each", theirs.Networks, ours.Networks)
+	}
+	b.do(plan.RemoveNetwork{Name: n.Name})
+	b.same("the other scope", b.liveIn(b.other), theirs)
 }
 
 func foreignPorts(b *bench) {
