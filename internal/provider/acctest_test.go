@@ -79,12 +79,6 @@ func newAcceptance(t *testing.T, images ...string) *acceptance {
 	return &acceptance{t: t, host: env.Host, docker: env.Docker, project: testenv.Project(t)}
 }
 
-// through makes the provider reach the engine through a proxy.
-func (a *acceptance) through(p *testenv.Proxy) *acceptance {
-	a.host = p.Host()
-	return a
-}
-
 // config returns a configuration of the test's project and default environment.
 func (a *acceptance) config(body string) string {
 	return fmt.Sprintf("provider \"bayplan\" {\n  project = %q\n  host    = %q\n  key     = %q\n}\n", a.project, a.host, key) + body

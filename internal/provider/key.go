@@ -35,9 +35,8 @@ func (k *keySource) find() (topology.Key, error) {
 	if k.given != "" {
 		return topology.Key(k.given), nil
 	}
-	if !isLocal(k.engine) {
-		return nil, fmt.Errorf("no key is given for the remote engine %s: set key on the provider, or BAYPLAN_KEY, "+
-			"to a secret that everyone who applies this configuration has", k.engine)
+	if err := k.check(); err != nil {
+		return nil, err
 	}
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -46,8 +45,15 @@ func (k *keySource) find() (topology.Key, error) {
 	return keyFile(filepath.Join(dir, "bayplan", "key"))
 }
 
-func isLocal(engine string) bool {
-	return engine == "" || strings.HasPrefix(engine, "unix://") || strings.HasPrefix(engine, "npipe://")
+// check returns an error when there will be no key: a remote engine is used
+// from several machines, and each would make a key of its own.
+func (k *keySource) check() error {
+	local := k.engine == "" || strings.HasPrefix(k.engine, "unix://") || strings.HasPrefix(k.engine, "npipe://")
+	if local || k.given != "" {
+		return nil
+	}
+	return fmt.Errorf("no key is given for the remote engine %s: set key on the provider, or BAYPLAN_KEY, "+
+		"to a secret that everyone who applies this configuration has", k.engine)
 }
 
 // keyFile reads the key file, and makes it when it is not there. Of several

@@ -61,6 +61,10 @@ func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnost
 		return nil, diags
 	}
 	keys := &keySource{given: firstOf(m.Key.ValueString(), os.Getenv("BAYPLAN_KEY")), engine: engineHost(runtime, options)}
+	if err := keys.check(); err != nil {
+		bad("key", err)
+		return nil, diags
+	}
 	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims()}, nil
 }
 

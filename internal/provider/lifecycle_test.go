@@ -1,0 +1,348 @@
+package provider_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply/runtimetest"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+var scope = topology.Scope{Project: "p", Environment: "default"}
+
+func newMemory() *runtimetest.Memory {
+	memory := runtimetest.NewMemory()
+	memory.SetImage("app:1", runtimetest.Image{Digest: "sha256:a1", Version: "1.0"})
+	memory.SetImage("app:2", runtimetest.Image{Digest: "sha256:a2"})
+	memory.SetImage("redis:7", runtimetest.Image{Digest: "sha256:c7"})
+	memory.SetImage("postgres:15", runtimetest.Image{Digest: "sha256:d5"})
+	return memory
+}
+
+// web is the configuration of an app, changed by more.
+func web(more map[string]any) map[string]any {
+	set := map[string]any{"name": "web", "image": "app:1", "memory": "64m"}
+	for name, v := range more {
+		set[name] = v
+	}
+	return set
+}
+
+func TestDriftIsPlannedAndRepaired(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	state := m.mustApply(m.absent("bayplan_app"), web(nil))
+	for _, tt := range []struct {
+		name    string
+		drift   func()
+		differs []string
+	}{
+		{"memory", func() { memory.UpdateMemory("p-default-web-1-1", "32m") }, []string{"impact", "memory"}},
+		{"stopped", func() { memory.Stop("p-default-web-1-1") }, []string{"impact", "status"}},
+		{"moved tag", func() { memory.SetImage("app:1", runtimetest.Image{Digest: "sha256:a9", Version: "1.1"}) }, []string{"image_digest", "impact", "instances", "version"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m.t = t
+			tt.drift()
+			read, said := m.read(state)
+			if len(said) > 0 {
+				t.Fatal(said)
+			}
+			if got := m.differing(read, web(nil)); !slices.Equal(got, tt.differs) {
+				t.Errorf("the plan changes %v; want %v", got, tt.differs)
+			}
+			state = m.mustApply(state, web(nil))
+		})
+	}
+	m.t = t
+	memory.Remove("p-default-web-2-1")
+	if gone, said := m.read(state); len(said) > 0 || !gone.state.IsNull() {
+		t.Errorf("an app without instances is there, or not for certain: %v", said)
+	}
+}
+
+func TestUpdateRefusesWhatHasMoved(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	state := m.mustApply(m.absent("bayplan_app"), web(nil))
+	set := web(map[string]any{"user": "nobody"})
+	planned, said := m.plan(state, set)
+	if len(said) > 0 {
+		t.Fatal(said)
+	}
+	memory.UpdateMemory("p-default-web-1-1", "32m")
+	memory.ForgetCalls()
+	after, said := m.apply(state, planned, set)
+	if len(said) != 1 || !strings.Contains(said[0], "has moved since the plan was made") {
+		t.Errorf("complaints: %q", said)
+	}
+	if calls := memory.Calls(); len(calls) > 0 {
+		t.Errorf("something was changed: %v", calls)
+	}
+	if !after.state.Equal(state.state) {
+		t.Error("the state is another")
+	}
+}
+
+// With create_before_destroy both are alive: the one to be deleted must not
+// take what the new one has taken over, nor a later refresh of it.
+func TestCreateBeforeDestroy(t *testing.T) {
+	for _, set := range []map[string]any{web(nil), web(map[string]any{"user": "nobody"})} {
+		memory := newMemory()
+		m := newMiniature(t, memory, key)
+		deposed := m.mustApply(m.absent("bayplan_app"), web(nil))
+		m = newMiniature(t, memory, key)
+		current := m.mustApply(m.absent("bayplan_app"), set)
+		refreshed, said := m.read(deposed)
+		if len(said) > 0 {
+			t.Fatal(said)
+		}
+		for _, o := range []object{deposed, refreshed} {
+			if said := m.destroy(o); len(said) > 0 {
+				t.Fatal(said)
+			}
+		}
+		if live := observe(t, memory); len(live.Instances) != 1 || live.Instances[0].Status != topology.StatusRunning {
+			t.Errorf("after the deposed one is deleted, what is live is %+v", live.Instances)
+		}
+		if got := m.differing(current, set); len(got) > 0 {
+			t.Errorf("then a plan changes %v", got)
+		}
+	}
+}
+
+func TestErrorIsNotAbsence(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	state := m.mustApply(m.absent("bayplan_app"), web(nil))
+	memory.FailReads(errors.New("list containers: 500"))
+	read, said := m.read(state)
+	if len(said) != 1 || !strings.Contains(said[0], "Cannot read app.web: ") {
+		t.Errorf("complaints: %q", said)
+	}
+	if read.state.IsNull() {
+		t.Error("an error was read as absence")
+	}
+}
+
+func TestAnotherKeyIsRefused(t *testing.T) {
+	memory := newMemory()
+	set := map[string]any{"name": "db", "type": "postgresql:15"}
+	state := newMiniature(t, memory, key).mustApply(newMiniature(t, memory, key).absent("bayplan_service"), set)
+	m := newMiniature(t, memory, "another")
+	_, said := m.plan(state, set)
+	if len(said) != 1 || !strings.Contains(said[0], topology.Key(key).ID()) || !strings.Contains(said[0], topology.Key("another").ID()) {
+		t.Errorf("complaints: %q", said)
+	}
+}
+
+func TestNoPasswordInState(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	db := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "db", "type": "postgresql:15"})
+	app := m.mustApply(m.absent("bayplan_app"), web(map[string]any{
+		"relationships": map[string]tftypes.Value{"db": m.reference(db, m.nested("bayplan_app", "relationships"))},
+	}))
+	password := topology.Key(key).Password(scope, topology.Address{Kind: topology.KindService, Name: "db"}, "main")
+	for _, o := range []object{db, app} {
+		if strings.Contains(o.state.String()+string(o.private), password) {
+			t.Errorf("%s: there is a password in the state", o.resource)
+		}
+	}
+}
+
+func TestDeletionProtection(t *testing.T) {
+	m := newMiniature(t, newMemory(), key)
+	state := m.mustApply(m.absent("bayplan_app"), web(map[string]any{"deletion_protection": true}))
+	said := m.destroy(state)
+	if len(said) != 1 || !strings.HasPrefix(said[0], `AttributeName("deletion_protection"): Cannot delete app.web: `) {
+		t.Errorf("complaints: %q", said)
+	}
+	state = m.mustApply(state, web(nil))
+	if said := m.destroy(state); len(said) > 0 {
+		t.Error(said)
+	}
+}
+
+func TestVolumeIsRetainedAndTakenOver(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	set := map[string]any{"name": "data"}
+	state := m.mustApply(m.absent("bayplan_volume"), set)
+	if said := m.destroy(state); len(said) > 0 {
+		t.Fatal(said)
+	}
+	m = newMiniature(t, memory, key)
+	second := m.mustApply(m.absent("bayplan_volume"), map[string]any{"name": "data", "on_destroy": "delete"})
+	if said := m.destroy(state); len(said) > 0 || len(observe(t, memory).Volumes) != 1 {
+		t.Errorf("the older declaration takes the volume of the newer: %v", said)
+	}
+	if said := m.destroy(second); len(said) > 0 || len(observe(t, memory).Volumes) != 0 {
+		t.Errorf("on_destroy = delete leaves the volume: %v", said)
+	}
+}
+
+func TestRenameKeepsData(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	state := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "db", "type": "postgresql:15"})
+	state = m.mustApply(state, map[string]any{"name": "main", "type": "postgresql:15"})
+	live := observe(t, memory)
+	if len(live.Instances) != 1 || live.Instances[0].Address.Name != "main" || live.Instances[0].Workload.DataVolume != scope.DataVolumeName("db") {
+		t.Errorf("after a rename: %+v", live.Instances)
+	}
+	if said := m.destroy(state); len(said) > 0 {
+		t.Error(said)
+	}
+}
+
+func observe(t *testing.T, memory *runtimetest.Memory) topology.Live {
+	t.Helper()
+	live, err := memory.Observe(t.Context(), scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return live
+}
+
+// killed makes the engine deaf after n more calls, as the death of the
+// provider's process does, and reports whether it came to that.
+func killed(memory *runtimetest.Memory, n int) (died func() bool) {
+	calls := 0
+	memory.Before(func(context.Context, plan.Op) error {
+		calls++
+		if calls > n {
+			return fmt.Errorf("killed before call %d", calls)
+		}
+		return nil
+	})
+	return func() bool { return calls > n }
+}
+
+// A process that dies between any two calls of a create or an update leaves
+// nothing that the next apply cannot go on from.
+func TestKilledAnywhere(t *testing.T) {
+	for n, died := 0, true; died; n++ {
+		memory := newMemory()
+		c := &chainOf{m: newMiniature(t, memory, key)}
+		wasKilled := killed(memory, n)
+		c.apply("app:1")
+		died = wasKilled()
+		c.survive(t, memory, "app:1")
+		c.gone(t, memory)
+		if t.Failed() {
+			t.Fatalf("killed before call %d of a create", n+1)
+		}
+	}
+	for n, died := 0, true; died; n++ {
+		memory := newMemory()
+		c := &chainOf{m: newMiniature(t, memory, key)}
+		c.apply("app:1")
+		c.m = newMiniature(t, memory, key)
+		wasKilled := killed(memory, n)
+		c.apply("app:2")
+		died = wasKilled()
+		c.survive(t, memory, "app:2")
+		c.gone(t, memory)
+		if t.Failed() {
+			t.Fatalf("killed before call %d of an update", n+1)
+		}
+	}
+}
+
+// chainOf is a volume, a service, a relationship and an app, each needing the one before.
+type chainOf struct {
+	m                          *miniature
+	volume, service, edge, app object
+}
+
+// apply brings the chain up with an image of the app, as far as it comes.
+func (c *chainOf) apply(image string) {
+	if c.app.resource == "" {
+		c.volume, c.service = c.m.absent("bayplan_volume"), c.m.absent("bayplan_service")
+		c.edge, c.app = c.m.absent("bayplan_relationship"), c.m.absent("bayplan_app")
+	}
+	for _, step := range []func() (*object, map[string]any){
+		func() (*object, map[string]any) { return &c.volume, map[string]any{"name": "data"} },
+		func() (*object, map[string]any) {
+			mount := c.m.objectOf(c.m.nested("bayplan_service", "mounts"), map[string]any{"volume": "default/data"})
+			return &c.service, map[string]any{"name": "cache", "type": "redis:7", "mounts": map[string]tftypes.Value{"/data": mount}}
+		},
+		func() (*object, map[string]any) {
+			return &c.edge, map[string]any{"name": "edge", "target": c.m.reference(c.service, c.m.nested("bayplan_relationship", "target"))}
+		},
+		func() (*object, map[string]any) {
+			to := map[string]tftypes.Value{
+				"edge":   c.m.reference(c.edge, c.m.nested("bayplan_app", "relationships")),
+				"direct": c.m.reference(c.service, c.m.nested("bayplan_app", "relationships")),
+			}
+			return &c.app, web(map[string]any{"image": image, "relationships": to})
+		},
+	} {
+		o, set := step()
+		read, said := c.m.read(*o)
+		if len(said) > 0 {
+			c.m.t.Fatal(said)
+		}
+		planned, said := c.m.plan(read, set)
+		if len(said) > 0 {
+			c.m.t.Fatal(said)
+		}
+		if planned.state.Equal(read.state) {
+			*o = read
+			continue
+		}
+		after, said := c.m.apply(read, planned, set)
+		*o = after
+		if len(said) > 0 {
+			return
+		}
+	}
+}
+
+// survive goes on in a new process and checks that everything is then as wanted.
+func (c *chainOf) survive(t *testing.T, memory *runtimetest.Memory, image string) {
+	t.Helper()
+	memory.Before(nil)
+	c.m = newMiniature(t, memory, key)
+	c.apply(image)
+	memory.ForgetCalls()
+	c.m = newMiniature(t, memory, key)
+	c.apply(image)
+	for _, call := range memory.Calls() {
+		t.Errorf("a second apply does not do nothing: %s", call.Op)
+	}
+	live := observe(t, memory)
+	if len(live.Instances) != 2 || len(live.Volumes) != 1 {
+		t.Errorf("live are %d instances and %d volumes", len(live.Instances), len(live.Volumes))
+	}
+	for _, i := range live.Instances {
+		if i.Status != topology.StatusRunning {
+			t.Errorf("%s is %s", i.Name, i.Status)
+		}
+	}
+}
+
+// gone destroys the chain and checks that only data is left.
+func (c *chainOf) gone(t *testing.T, memory *runtimetest.Memory) {
+	t.Helper()
+	for _, o := range []*object{&c.app, &c.edge, &c.service, &c.volume} {
+		read, said := c.m.read(*o)
+		if len(said) > 0 {
+			t.Fatal(said)
+		}
+		if said := c.m.destroy(read); len(said) > 0 {
+			t.Error(said)
+		}
+	}
+	if live := observe(t, memory); len(live.Instances)+len(live.Networks) > 0 || len(live.Volumes) != 1 {
+		t.Errorf("left are %v, %v, %v", live.Instances, live.Networks, live.Volumes)
+	}
+}
