@@ -41,7 +41,11 @@ func installEngine(ctx context.Context) error {
 	}
 	report(ctx, "engine: installing docker.io")
 	refresh(ctx)
-	_, err := apt(ctx, "install", "-y", "--no-install-recommends", "docker.io", "iptables")
+	packages := []string{"docker.io", "iptables"}
+	if known, _ := available(ctx, []string{"docker-cli"}); known["docker-cli"] != "" {
+		packages = append(packages, "docker-cli") // a package of its own since Debian 13
+	}
+	_, err := apt(ctx, append([]string{"install", "-y", "--no-install-recommends"}, packages...)...)
 	return err
 }
 
