@@ -1,0 +1,211 @@
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+)
+
+// chaosSample is how many points of each deed are tried when not all are.
+const chaosSample = 6
+
+// chained is a chain of three services, top -> middle -> base, and a volume
+// under the last. Top has two more relationships, of which the second turn
+// leads one elsewhere and removes the other.
+const chained = `
+resource "bayplan_volume" "data" {
+  name = "data"
+}
+resource "bayplan_service" "base" {
+  name        = "base"
+  type        = "redis:7"
+  stop_signal = "SIGKILL"
+  env         = { TURN = "@TURN" }
+  mounts      = { "/data" = { volume = bayplan_volume.data.id } }
+  healthcheck = { test = ["redis-cli", "ping"], interval = "1s" }
+}
+resource "bayplan_relationship" "first" {
+  name   = "first"
+  target = bayplan_service.base
+}
+resource "bayplan_service" "middle" {
+  name          = "middle"
+  image         = "busybox:stable"
+  command       = ["httpd", "-f", "-p", "8080", "-h", "/etc"]
+  stop_signal   = "SIGKILL"
+  port          = 8080
+  env           = { TURN = "@TURN" }
+  relationships = { base = bayplan_relationship.first }
+  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "1s" }
+}
+resource "bayplan_relationship" "second" {
+  name   = "second"
+  target = bayplan_service.@TARGET
+}
+@THIRD
+resource "bayplan_service" "top" {
+  name          = "top"
+  image         = "busybox:stable"
+  command       = ["httpd", "-f", "-p", "8080", "-h", "/etc"]
+  stop_signal   = "SIGKILL"
+  port          = 8080
+  env           = { TURN = "@TURN" }
+  relationships = { middle = bayplan_service.middle, second = bayplan_relationship.second, @NEEDS }
+  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "1s" }
+}
+`
+
+const third = `
+resource "bayplan_relationship" "third" {
+  name   = "third"
+  target = bayplan_service.base
+}
+`
+
+// turn returns the configuration of the first or of the second turn.
+func turn(n int) string {
+	if n == 1 {
+		return strings.NewReplacer("@TURN", "1", "@TARGET", "middle", "@THIRD", third, "@NEEDS", "third = bayplan_relationship.third").Replace(chained)
+	}
+	return strings.NewReplacer("@TURN", "2", "@TARGET", "base", "@THIRD", "", "@NEEDS", "").Replace(chained)
+}
+
+// deed is what an apply is killed in the midst of.
+type deed struct {
+	name  string
+	begin func(w *chaosRun) // brings about what the apply finds
+	last  func(w *chaosRun) // writes the configuration that is applied
+	check func(w *chaosRun) // looks at what users would, once it is applied
+}
+
+var deeds = []deed{
+	{
+		name:  "create",
+		begin: func(*chaosRun) {},
+		last:  func(w *chaosRun) { w.write(turn(1)) },
+		check: func(w *chaosRun) { w.top("wget -q -O - http://second.internal:8080/passwd", "root:") },
+	},
+	{
+		name: "update",
+		begin: func(w *chaosRun) {
+			w.write(turn(1))
+			w.apply()
+			w.in("base", "echo precious >/data/file", "")
+		},
+		last: func(w *chaosRun) { w.write(turn(2)) },
+		check: func(w *chaosRun) {
+			w.top("echo PING | nc -w 2 second.internal 6379", "+PONG")
+			w.in("base", "cat /data/file", "precious")
+		},
+	},
+}
+
+// TestChaos kills terraform and the provider before and after each write to the
+// engine, with BAYPLAN_CHAOS=full, or at a sample of these points. The next
+// apply must bring about exactly what an undisturbed one does.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "redis:7")
+	testenv.Image(t, "busybox:stable")
+	others := newBystanders(t)
+	var points, violations atomic.Int32
+	t.Run("of", func(t *testing.T) {
+		for _, d := range deeds {
+			t.Run(d.name, func(t *testing.T) {
+				t.Parallel()
+				shape, writes := undisturbed(t, d)
+				for _, p := range chosen(2*writes, os.Getenv("BAYPLAN_CHAOS") == "full") {
+					points.Add(1)
+					t.Run(p.String(), func(t *testing.T) {
+						t.Parallel()
+						t.Cleanup(func() {
+							if t.Failed() {
+								violations.Add(1)
+							}
+						})
+						disturbed(t, d, p, shape)
+					})
+				}
+			})
+		}
+	})
+	others.untouched(t)
+	t.Logf("chaos: %d points, %d violations", points.Load(), violations.Load())
+}
+
+// point is a moment in an apply: before or after the n-th write, from 1.
+type point struct {
+	after bool
+	n     int
+}
+
+func (p point) String() string {
+	if p.after {
+		return fmt.Sprintf("after-%02d", p.n)
+	}
+	return fmt.Sprintf("before-%02d", p.n)
+}
+
+// chosen returns all points, or as many as a sample has, spread evenly from the
+// first to the last.
+func chosen(count int, all bool) []point {
+	size := chaosSample
+	if all || count < size {
+		size = count
+	}
+	var out []point
+	for k := range size {
+		i := k
+		if size > 1 {
+			i = k * (count - 1) / (size - 1)
+		}
+		out = append(out, point{after: i%2 == 1, n: i/2 + 1})
+	}
+	return out
+}
+
+// undisturbed does a deed in peace and returns what it brings about, and with
+// how many writes.
+func undisturbed(t *testing.T, d deed) (shape []string, writes int) {
+	w := newChaosRun(t)
+	d.begin(w)
+	d.last(w)
+	w.proxy.Reset()
+	w.apply()
+	writes = len(slices.DeleteFunc(w.proxy.Writes(), func(c testenv.Call) bool { return !isWrite(c) }))
+	w.empty()
+	d.check(w)
+	return w.shape(), writes
+}
+
+// disturbed kills a deed at a point, and then does it again in peace.
+func disturbed(t *testing.T, d deed, p point, shape []string) {
+	w := newChaosRun(t)
+	d.begin(w)
+	d.last(w)
+	w.killed(p)
+	made, kept := w.data()
+	w.settled()
+	d.check(w)
+	if diff := cmp.Diff(shape, w.shape()); diff != "" {
+		t.Errorf("it is not as after an undisturbed apply (-undisturbed +killed):\n%s", diff)
+	}
+	w.current()
+	if again, _ := w.data(); kept && again != made {
+		t.Errorf("the volume was made at %s, and again at %s", made, again)
+	}
+	w.destroy()
+	left := slices.DeleteFunc(w.objects(), isMarker)
+	if want := []string{"volume " + w.project + "-default-data"}; !slices.Equal(left, want) {
+		t.Errorf("destroy leaves %v, not %v", left, want)
+	}
+}
+
+func isMarker(object string) bool { return strings.Contains(object, ".marker.") }
