@@ -62,6 +62,42 @@ func (b *base) execute(ctx context.Context, in plan.Input) (plan.Plan, error) {
 	return p, err
 }
 
+// finishes bounds how often finish puts right what others move.
+const finishes = 3
+
+// finish checks that what the input wants is live, and returns what is. An
+// apply is about several resources at once, each planned from what was live
+// before: connections that others moved meanwhile, as where a relationship is
+// led elsewhere while its former target is replaced, are put right. Anything
+// else that is left is an error.
+func (b *base) finish(ctx context.Context, in plan.Input, about ...topology.Address) (topology.Live, error) {
+	for try := 1; ; try++ {
+		var err error
+		if in.Live, err = b.runtime.Observe(ctx, b.scope, about...); err != nil {
+			return in.Live, err
+		}
+		left, err := plan.Make(in)
+		if err != nil || len(left.Steps) == 0 {
+			return in.Live, err
+		}
+		if try > finishes || slices.ContainsFunc(left.Steps, func(s plan.Step) bool { return !connects(s.Op) }) {
+			return in.Live, errUnfinished(left)
+		}
+		if _, err := apply.Run(ctx, b.runtime, b.scope, left.Steps, apply.Options{}); err != nil {
+			return in.Live, err
+		}
+	}
+}
+
+// connects reports whether all that an op does is to connect or disconnect.
+func connects(op plan.Op) bool {
+	switch op.(type) {
+	case plan.Connect, plan.Disconnect:
+		return true
+	}
+	return false
+}
+
 // checkKey returns an error when an instance was made with another key than
 // the given one: its password would be another.
 func checkKey(key topology.Key, live topology.Live, a topology.Address) error {

@@ -136,15 +136,8 @@ func (r *relationshipResource) make(ctx context.Context, want topology.Relations
 	if err != nil {
 		return done, err
 	}
-	if live, err = r.runtime.Observe(ctx, r.scope, about...); err != nil {
+	if live, err = r.finish(ctx, r.input(want, live), about...); err != nil {
 		return done, err
-	}
-	left, err := plan.Make(r.input(want, live))
-	if err != nil {
-		return done, err
-	}
-	if len(left.Steps) > 0 {
-		return done, errUnfinished(left)
 	}
 	a := r.at(want.Name)
 	kept.Live, kept.Generation = keptOf(plan.Own(live, a)), live.Generation(a)

@@ -225,16 +225,9 @@ func exclusive(before, after topology.Workload) string {
 
 // conclude checks that live is now what is planned, and returns the state.
 func (c *workloadChange) conclude(ctx context.Context, private privateState) (tftypes.Value, error) {
-	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
+	live, err := c.finish(ctx, c.input(topology.Live{}), c.about...)
 	if err != nil {
 		return tftypes.Value{}, err
-	}
-	p, err := plan.Make(c.input(live))
-	if err != nil {
-		return tftypes.Value{}, err
-	}
-	if len(p.Steps) > 0 {
-		return tftypes.Value{}, errUnfinished(p)
 	}
 	if c.kept.Generation == 0 {
 		c.kept.Generation = live.Generation(c.address)
