@@ -216,7 +216,7 @@ var (
 		return topology.Mount{Volume: words.Draw(t, "volume"), ReadOnly: rapid.Bool().Draw(t, "ro"), Tmpfs: sizes.Draw(t, "tmpfs")}
 	})
 	healthchecks = rapid.Custom(func(t *rapid.T) topology.Healthcheck {
-		return topology.Healthcheck{Test: rapid.SliceOf(values).Draw(t, "test"), Interval: durations.Draw(t, "interval"), Retries: rapid.Int64Range(0, 9).Draw(t, "retries")}
+		return topology.Healthcheck{Test: rapid.SliceOfN(values, 1, 3).Draw(t, "test"), Interval: durations.Draw(t, "interval"), Retries: rapid.Int64Range(0, 9).Draw(t, "retries")}
 	})
 	workloads = rapid.Custom(func(t *rapid.T) topology.Workload {
 		return topology.Workload{
