@@ -36,8 +36,8 @@ type Memory struct {
 	probe      bool
 
 	containers map[string]*container // by name
-	networks   []*network            // names need not be unique
-	volumes    map[string]*volume    // by name; markers too
+	networks   []*network
+	volumes    map[string]*volume // by name; markers too
 	foreign    topology.Foreign
 
 	calls         []Call

@@ -29,6 +29,10 @@ func (m *Memory) createNetwork(s topology.Scope, op plan.CreateNetwork) error {
 	if m.network(s, op.Network.Name) != nil {
 		return nil
 	}
+	taken := slices.ContainsFunc(m.networks, func(n *network) bool { return n.Name == op.Network.Name })
+	if taken || m.foreign.Networks[op.Network.Name] {
+		return notOurs("network", op.Network.Name, s)
+	}
 	n := &network{scope: s, Network: op.Network}
 	n.ID = m.newID()
 	m.networks = append(m.networks, n)
