@@ -16,17 +16,25 @@ import (
 
 // changes are what a step can fail in the middle of, from one topology to another.
 var changes = []struct{ what, from, to string }{
-	{"rolling, three replicas with consumers",
+	{
+		"rolling, three replicas with consumers",
 		"app web image=web:1 replicas=3\napp front image=front:1 relationships.web=app.web\nrelationship web target=app.web",
-		"app web image=web:2 replicas=3\napp front image=front:1 relationships.web=app.web\nrelationship web target=app.web"},
+		"app web image=web:2 replicas=3\napp front image=front:1 relationships.web=app.web\nrelationship web target=app.web",
+	},
 	{"rolling to fewer", "app web image=web:1 replicas=3", "app web image=web:2 replicas=2"},
-	{"one writer", "service db type=postgresql:15\napp web image=web:1 relationships.db=service.db",
-		"service db type=postgresql:16\napp web image=web:1 relationships.db=service.db"},
+	{
+		"one writer", "service db type=postgresql:15\napp web image=web:1 relationships.db=service.db",
+		"service db type=postgresql:16\napp web image=web:1 relationships.db=service.db",
+	},
 	{"a published port", "app web image=web:1 ports=8080:80", "app web image=web:2 ports=8080:80"},
-	{"another target", "service a type=redis:7\nservice b type=redis:7\napp web image=web:1 relationships.cache=service.a",
-		"service a type=redis:7\nservice b type=redis:7\napp web image=web:1 relationships.cache=service.b"},
-	{"led elsewhere", "service a type=redis:7\nservice b type=redis:7\nrelationship r target=service.a\napp web image=web:1 relationships.cache=relationship.r",
-		"service a type=redis:7\nservice b type=redis:7\nrelationship r target=service.b\napp web image=web:1 relationships.cache=relationship.r"},
+	{
+		"another target", "service a type=redis:7\nservice b type=redis:7\napp web image=web:1 relationships.cache=service.a",
+		"service a type=redis:7\nservice b type=redis:7\napp web image=web:1 relationships.cache=service.b",
+	},
+	{
+		"led elsewhere", "service a type=redis:7\nservice b type=redis:7\nrelationship r target=service.a\napp web image=web:1 relationships.cache=relationship.r",
+		"service a type=redis:7\nservice b type=redis:7\nrelationship r target=service.b\napp web image=web:1 relationships.cache=relationship.r",
+	},
 	{"more replicas and less memory", "app web image=web:1 memory=256m", "app web image=web:1 memory=128m replicas=3"},
 	{"from nothing", "", "volume data\nservice db type=redis:7\nrelationship r target=service.db\napp web image=web:1 relationships.db=service.db relationships.r=relationship.r mounts./data=volume:data egress"},
 	{"to nothing", "volume data\nservice db type=redis:7\nrelationship r target=service.db\napp web image=web:1 relationships.db=service.db relationships.r=relationship.r mounts./data=volume:data egress", ""},

@@ -55,16 +55,16 @@ func (i Impact) String() string {
 		say("takes over %s", list(i.TakesOver))
 	}
 	if i.Create > 0 {
-		say("creates %s", count(i.Create, "instance"))
+		say("creates %s", instances(i.Create))
 	}
 	if i.Replace > 0 {
 		say("%s", i.replacing())
 	}
 	if i.Remove > 0 {
-		say("removes %s", count(i.Remove, "instance"))
+		say("removes %s", instances(i.Remove))
 	}
 	if i.Start > 0 {
-		say("%s %s", map[bool]string{false: "starts", true: "runs"}[i.Job], count(i.Start, "instance"))
+		say("%s %s", map[bool]string{false: "starts", true: "runs"}[i.Job], instances(i.Start))
 	}
 	if len(i.Live) > 0 {
 		say("changes %s live%s", list(i.Live), map[bool]string{true: ", nothing restarts"}[i.Create+i.Replace+i.Start == 0])
@@ -89,7 +89,7 @@ func (i Impact) replacing() string {
 	if because == "" {
 		because = "what the containers are made from is no longer what they were made from"
 	}
-	s := fmt.Sprintf("replaces %s because of %s", count(i.Replace, "instance"), because)
+	s := fmt.Sprintf("replaces %s because of %s", instances(i.Replace), because)
 	if i.Job {
 		return s + ", which runs the job anew"
 	}
@@ -107,9 +107,9 @@ func (i Impact) replacing() string {
 	return s
 }
 
-func count(n int, what string) string {
+func instances(n int) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 instance"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d instances", n)
 }

@@ -65,7 +65,7 @@ func (b *builder) change() (Change, error) {
 	case topology.KindVolume:
 		c, err = b.volume()
 	case topology.KindRelationship:
-		c, err = b.relationship()
+		c = b.relationship()
 	default:
 		c, err = b.workload()
 	}

@@ -185,7 +185,7 @@ func (r *roll) retire() {
 // deleteWorkload removes the instances that the deletion names, and with the
 // last of the address its own networks. Data stays.
 func (b *builder) deleteWorkload(instances []topology.Instance) Change {
-	var going, gone = []topology.Instance{}, []int{}
+	going, gone := []topology.Instance{}, []int{}
 	for _, i := range instances {
 		if id, named := b.Only[i.Name]; b.Only != nil && (!named || id != i.ID) {
 			continue

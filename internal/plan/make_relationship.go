@@ -9,13 +9,13 @@ import (
 // relationship plans a declared relationship: its network, in which its target
 // answers to its host name. Another target is connected before the one it
 // follows is disconnected.
-func (b *builder) relationship() (Change, error) {
+func (b *builder) relationship() Change {
 	name := b.Live.Scope.RelationshipNetwork(b.at.Name)
 	network, there := b.Live.Network(name)
 	there = there && network.Owner == b.at
 	want, wanted := b.Desired.Relationships[b.at]
 	if !wanted {
-		return b.deleteRelationship(network, there), nil
+		return b.deleteRelationship(network, there)
 	}
 	target := want.Target.TargetAddress
 	if !there {
@@ -28,15 +28,15 @@ func (b *builder) relationship() (Change, error) {
 		if marker, ok := b.Live.MarkerOf(b.at); ok && marker.Target != target {
 			b.mark(target, connected...)
 		}
-		return Change{Action: ActionCreate, Fields: diff(RelationshipFields, &topology.Relationship{}, &want)}, nil
+		return Change{Action: ActionCreate, Fields: diff(RelationshipFields, &topology.Relationship{}, &want)}
 	}
 	b.lead(network, target)
 	present, _ := PresentRelationship(b.Live, b.at, &want)
 	fields := diff(RelationshipFields, &present, &want)
 	if b.Create {
-		return Change{Action: ActionCreate, Fields: fields}, nil
+		return Change{Action: ActionCreate, Fields: fields}
 	}
-	return Change{Action: b.action(fields), Fields: fields}, nil
+	return Change{Action: b.action(fields), Fields: fields}
 }
 
 // lead makes a live network's host name lead to the target, and to it alone.

@@ -63,6 +63,7 @@ var faults = []fault{
 	{"too little cpu", func(w *topology.Workload) { w.CPUs = 0.001 }, "cpus", "", "least, 0.01"},
 	{"negative pids", func(w *topology.Workload) { w.Pids = -1 }, "pids", "", "negative"},
 	{"no replicas", func(w *topology.Workload) { w.Replicas = 0 }, "replicas", "", "less than 1"},
+	{"replicas of data", func(w *topology.Workload) { w.Replicas, w.Ports, w.DataVolume = 2, nil, "x-db.data" }, "replicas", "", "2 replicas would write to one data volume, x-db.data"},
 	{"unknown restart", func(w *topology.Workload) { w.Restart = "never" }, "restart", "", "no restart policy"},
 	{"job for ever", func(w *topology.Workload) { w.Job, w.Restart = true, "always" }, "restart", "", "a job that is done stays so"},
 	{"no duration", func(w *topology.Workload) { w.StopGracePeriod = "soon" }, "stop_grace_period", "", "not a duration"},

@@ -64,6 +64,10 @@ func (c *check) limits(w Workload) {
 	if w.Replicas < 1 {
 		c.add("replicas", "", fmt.Errorf("%d is less than 1", w.Replicas))
 	}
+	if w.Replicas > 1 && w.DataVolume != "" {
+		c.addHint("replicas", "", fmt.Errorf("%d replicas would write to one data volume, %s", w.Replicas, w.DataVolume),
+			"Mount a tmpfs where the type has its data, or declare a service for each.")
+	}
 	policy, _, err := w.Restart.Policy()
 	if err == nil && w.Job && (policy == "always" || policy == "unless-stopped") {
 		err = fmt.Errorf("a job that is done stays so: restart is no or on-failure, not %s", w.Restart)

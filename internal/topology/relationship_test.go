@@ -84,16 +84,26 @@ func TestRelationshipReferenceErrors(t *testing.T) {
 	}{
 		{topology.Relationship{Target: dbReference(), Constraint: ">= 15, < 16"}, ""},
 		{topology.Relationship{Target: dbReference(), Constraint: "~> 15.1"}, ""},
-		{topology.Relationship{Target: dbReference(), Constraint: ">= 16"},
-			"relationship.r: constraint: >= 16 is required, but service.db has version 15.3"},
-		{topology.Relationship{Target: through, Constraint: ">= 16"},
-			"relationship.r: constraint: >= 16 is required, but relationship.main (service.db) has version 15.3"},
-		{topology.Relationship{Target: dbReference(), Constraint: "newest"},
-			`relationship.r: constraint: "newest" is no version constraint: want such as ">= 2.1, < 3.0"`},
-		{topology.Relationship{Target: unversioned, Constraint: ">= 1"},
-			`relationship.r: constraint: >= 1 is required, but service.db has no version to compare: "latest" does not start with a version number`},
-		{topology.Relationship{Target: dbReference(), Endpoint: "nowhere"},
-			`relationship.r: endpoint: service.db has no endpoint "nowhere"; it has admin, default`},
+		{
+			topology.Relationship{Target: dbReference(), Constraint: ">= 16"},
+			"relationship.r: constraint: >= 16 is required, but service.db has version 15.3",
+		},
+		{
+			topology.Relationship{Target: through, Constraint: ">= 16"},
+			"relationship.r: constraint: >= 16 is required, but relationship.main (service.db) has version 15.3",
+		},
+		{
+			topology.Relationship{Target: dbReference(), Constraint: "newest"},
+			`relationship.r: constraint: "newest" is no version constraint: want such as ">= 2.1, < 3.0"`,
+		},
+		{
+			topology.Relationship{Target: unversioned, Constraint: ">= 1"},
+			`relationship.r: constraint: >= 1 is required, but service.db has no version to compare: "latest" does not start with a version number`,
+		},
+		{
+			topology.Relationship{Target: dbReference(), Endpoint: "nowhere"},
+			`relationship.r: endpoint: service.db has no endpoint "nowhere"; it has admin, default`,
+		},
 	} {
 		tt.r.Name = "r"
 		_, errs := topology.RelationshipReference(tt.r)

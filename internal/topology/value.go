@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -156,7 +157,7 @@ func cutLast(s, sep string) (before, after string, ok bool) {
 func parsePortNumber(s string) (uint16, error) {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || n == 0 {
-		return 0, fmt.Errorf("not a number from 1 to 65535")
+		return 0, errors.New("not a number from 1 to 65535")
 	}
 	return uint16(n), nil
 }
