@@ -19,6 +19,8 @@ type claims struct {
 	writers map[string]map[topology.Address]bool // by volume id
 	shared  map[string]bool                      // by volume id, as far as declared in this run
 	created map[topology.Address]bool
+
+	workloads map[string]topology.Address // by name
 }
 
 func newClaims() *claims {
@@ -27,20 +29,35 @@ func newClaims() *claims {
 		writers: map[string]map[topology.Address]bool{},
 		shared:  map[string]bool{},
 		created: map[topology.Address]bool{},
+
+		workloads: map[string]topology.Address{},
 	}
 }
 
-// create claims that one resource creates an address.
-func (c *claims) create(a topology.Address) error {
+// name claims the name of an address, which is that of its host, instances and
+// volume. Of two resources with the same address a second creation is refused:
+// it is all that tells them apart.
+func (c *claims) name(a topology.Address, create bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.created[a] {
+	var err error
+	other, taken := c.workloads[a.Name]
+	switch {
+	case a.IsWorkload() && taken && other != a:
+		err = fmt.Errorf("%s has the same name", other)
+	case create && c.created[a]:
+		err = fmt.Errorf("another resource is %s too", a)
+	}
+	if err != nil {
 		return &topology.FieldError{
-			Address: a, Field: "name", Err: fmt.Errorf("two resources are named %s", a),
-			Hint: "Give each its own name: it is what names the containers, networks and volumes.",
+			Address: a, Field: "name", Err: err,
+			Hint: "Give each its own name: it is what names hosts, containers and volumes.",
 		}
 	}
-	c.created[a] = true
+	c.created[a] = c.created[a] || create
+	if a.IsWorkload() {
+		c.workloads[a.Name] = a
+	}
 	return nil
 }
 
@@ -101,14 +118,33 @@ func (c *claims) write(a topology.Address, mounts map[string]topology.Mount, isS
 	return nil
 }
 
+// replicate refuses several replicas that would write to a volume which is not shared.
+func (c *claims) replicate(a topology.Address, w topology.Workload, isShared func(id string) bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, at := range slices.Sorted(maps.Keys(w.Mounts)) {
+		m := w.Mounts[at]
+		if w.Replicas < 2 || m.Volume == "" || m.ReadOnly || c.isShared(m.Volume, isShared) {
+			continue
+		}
+		return &topology.FieldError{
+			Address: a, Field: "mounts", Key: at,
+			Err:  fmt.Errorf("%d replicas would write to volume %s, and it is not shared", w.Replicas, m.Volume),
+			Hint: "Set shared = true on the volume if its writers agree with each other, or read_only = true on the mount.",
+		}
+	}
+	return nil
+}
+
+func (c *claims) isShared(id string, otherwise func(id string) bool) bool {
+	shared, declared := c.shared[id]
+	return shared || !declared && otherwise(id)
+}
+
 func (c *claims) alone(a topology.Address, at, id string, isShared func(id string) bool) error {
 	others := slices.SortedFunc(maps.Keys(c.writers[id]), compareAddresses)
 	others = slices.DeleteFunc(others, func(other topology.Address) bool { return other == a })
-	if len(others) == 0 {
-		return nil
-	}
-	shared, declared := c.shared[id]
-	if shared || !declared && isShared(id) {
+	if len(others) == 0 || c.isShared(id, isShared) {
 		return nil
 	}
 	return &topology.FieldError{

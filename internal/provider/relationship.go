@@ -162,7 +162,7 @@ func (r *relationshipResource) cost(ctx context.Context, d *draft, req resource.
 	live, create := topology.Live{Scope: r.scope}, req.State.Raw.IsNull()
 	var kept keep
 	if create {
-		if err := r.claims.create(a); err != nil {
+		if err := r.claims.name(a, true); err != nil {
 			return err
 		}
 	} else {

@@ -149,7 +149,7 @@ func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.Modify
 	}
 	check := func() error { return renew(a, req.State.Raw, want, resp) }
 	if req.State.Raw.IsNull() {
-		if err := r.claims.create(a); err != nil {
+		if err := r.claims.name(a, true); err != nil {
 			return err
 		}
 		check = func() error { return r.volumeClash(ctx, a) }

@@ -215,12 +215,13 @@ func (w *workloadDraft) cost() error {
 // claim takes what only one resource can have, as far as it is known. What is
 // not known yet is claimed when it is: a plan is made again before it is applied.
 func (w *workloadDraft) claim(ctx context.Context) error {
-	if w.create {
-		if err := w.claims.create(w.address); err != nil {
-			return err
-		}
+	if err := w.claims.name(w.address, w.create); err != nil {
+		return err
 	}
 	if err := w.claims.publish(w.address, w.want.Ports); err != nil {
+		return err
+	}
+	if err := w.claims.replicate(w.address, w.want, w.isShared(ctx)); err != nil {
 		return err
 	}
 	if err := w.claims.write(w.address, w.want.Mounts, w.isShared(ctx)); err != nil {
