@@ -15,6 +15,16 @@ import (
 // Terraform points at a diagnostic.
 type place struct{ field, key string }
 
+// placeError is what is wrong with a value that cannot be read.
+type placeError struct {
+	place
+	err error
+}
+
+func (e *placeError) Error() string { return e.field + ": " + e.err.Error() }
+
+func (e *placeError) Unwrap() error { return e.err }
+
 // unknowns holds the places of values that are not known yet.
 type unknowns map[place]bool
 
@@ -62,7 +72,14 @@ func (d *decoder) value(v tftypes.Value, into reflect.Value, at []string) error 
 		if err := v.As(&s); err != nil {
 			return fmt.Errorf("%v: %w", at, err)
 		}
-		return text.UnmarshalText([]byte(s))
+		if err := text.UnmarshalText([]byte(s)); err != nil {
+			p := place{field: at[0]}
+			if len(at) > 2 { // an attribute of a map's value
+				p.key = at[1]
+			}
+			return &placeError{p, err}
+		}
+		return nil
 	}
 	switch into.Kind() {
 	case reflect.Pointer:

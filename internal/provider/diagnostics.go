@@ -13,6 +13,7 @@ import (
 // concerns one of its fields at that attribute, the rest at the resource.
 func report(diags *diag.Diagnostics, verb string, a topology.Address, err error) {
 	var field *topology.FieldError
+	var unread *placeError
 	summary := "Cannot " + verb + " " + a.String()
 	joined, ok := err.(interface{ Unwrap() []error })
 	switch {
@@ -23,6 +24,8 @@ func report(diags *diag.Diagnostics, verb string, a topology.Address, err error)
 		}
 	case errors.As(err, &field) && field.Address == a:
 		diags.AddAttributeError(pathOf(field), summary, detailOf(field))
+	case errors.As(err, &unread):
+		diags.AddAttributeError(pathOf(&topology.FieldError{Field: unread.field, Key: unread.key}), summary, unread.err.Error())
 	default:
 		diags.AddError(summary, err.Error())
 	}
