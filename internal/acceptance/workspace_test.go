@@ -66,7 +66,7 @@ func newWorkspace(t *testing.T) *workspace {
 	w.env = append(os.Environ(),
 		"TF_CLI_CONFIG_FILE="+testenv.CLIConfig(t, binary),
 		"DOCKER_HOST="+w.engine.Host, "BAYPLAN_KEY="+testKey,
-		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0", "NO_COLOR=1",
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color",
 	)
 	return w
 }
