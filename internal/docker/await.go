@@ -102,7 +102,7 @@ func (w *watch) judgeRunning(ctx context.Context, c inspected) (done bool, reaso
 	case topology.HealthHealthy:
 		return true, ""
 	case topology.HealthUnhealthy:
-		return false, "its health check fails" + lastOutput(c.State.Health)
+		return false, "its health check fails" + lastOutput(c)
 	}
 	// The engine's first verdict takes a whole interval; a failure of ours says nothing.
 	if !w.trying {

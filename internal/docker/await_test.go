@@ -135,3 +135,20 @@ func (b bench) removeProbe(t *testing.T, p engineProbe) {
 		}
 	}
 }
+
+func TestSecretsAreVeiled(t *testing.T) {
+	t.Parallel()
+	env := []string{
+		"DB_PASSWORD=abcdefgh", "MORE_PASSWORD=abcdefgh123", "API_KEY=0123456789", "BAYPLAN_RELATIONSHIPS=e30=e30=",
+		"SHORT_TOKEN=main", "DB_HOST=db.internal", "KEYS=database", "EMPTY_SECRET=",
+	}
+	for text, want := range map[string]string{
+		"redis://main:abcdefgh@db.internal": "redis://main:(hidden)@db.internal",
+		"abcdefgh123 0123456789":            "(hidden) (hidden)",
+		"R=e30=e30= database main":          "R=(hidden) database main",
+	} {
+		if got := veil(env).Replace(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

@@ -2,9 +2,12 @@ package docker
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -66,17 +69,44 @@ func (e *Engine) lastLines(ctx context.Context, c inspected) []string {
 	if err != nil {
 		return []string{"(" + err.Error() + ")"}
 	}
-	return cleanLines(text)
+	return cleanLines(veil(c.Config.Env).Replace(text))
+}
+
+// secretName matches the names of variables whose values are in no error:
+// those of derived passwords, and what is named as secrets are.
+var secretName = regexp.MustCompile(`(?i)(password|passwd|secret|token|_key)$|^BAYPLAN_RELATIONSHIPS$`)
+
+// leastSecret is the length from which a value is hidden: a shorter one would
+// be found in too much that is none.
+const leastSecret = 6
+
+// veil returns what hides the secrets among variables: many a program tells
+// its whole environment, or the URL it cannot connect to, when it fails.
+func veil(env []string) *strings.Replacer {
+	var values []string
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		if len(value) >= leastSecret && secretName.MatchString(name) {
+			values = append(values, value)
+		}
+	}
+	// Of two of which one starts with the other the first is taken.
+	slices.SortFunc(values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	var pairs []string
+	for _, value := range values {
+		pairs = append(pairs, value, "(hidden)")
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // lastOutput is what an unhealthy instance's health check said last.
-func lastOutput(h *container.Health) string {
-	if h == nil || len(h.Log) == 0 {
+func lastOutput(c inspected) string {
+	if c.State.Health == nil || len(c.State.Health.Log) == 0 {
 		return ""
 	}
-	last := h.Log[len(h.Log)-1]
+	last := c.State.Health.Log[len(c.State.Health.Log)-1]
 	text := fmt.Sprintf(" with code %d", last.ExitCode)
-	if lines := cleanLines(last.Output); len(lines) > 0 {
+	if lines := cleanLines(veil(c.Config.Env).Replace(last.Output)); len(lines) > 0 {
 		text += ": " + strings.Join(lines, " ")
 	}
 	return text
