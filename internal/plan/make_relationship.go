@@ -25,6 +25,7 @@ func (b *builder) relationship() Change {
 		}
 		made := b.add(CreateNetwork{Network: network}, RemoveNetwork{Name: name, IfUnused: true})
 		connected := b.connectTarget(network, target, made)
+		b.connectConsumers(network, made)
 		if marker, ok := b.Live.MarkerOf(b.at); ok && marker.Target != target {
 			b.mark(target, connected...)
 		}
@@ -42,7 +43,7 @@ func (b *builder) relationship() Change {
 // lead makes a live network's host name lead to the target, and to it alone.
 func (b *builder) lead(network topology.Network, target topology.Address) {
 	connected := b.connectTarget(network, target)
-	if len(connected) > 0 {
+	if len(connected) > 0 || b.Live.TargetOf(network) != target { // whose instances need not be known
 		b.impact.Repair = append(b.impact.Repair, "connects "+target.String())
 	}
 	if b.Create {
@@ -71,6 +72,28 @@ func (b *builder) connectTarget(n topology.Network, target topology.Address, nee
 			Disconnect{Network: n.Name, Instance: i.Name}, needs))
 	}
 	return out
+}
+
+// connectConsumers connects those who declare the relationship and outlived its
+// network. Who is planned as well is connected by that plan.
+func (b *builder) connectConsumers(n topology.Network, needs ...int) {
+	for _, i := range b.Live.Instances {
+		if in(i, n.Name) || slices.Contains(b.About, i.Address) || !declares(i, b.at) {
+			continue
+		}
+		b.impact.Repair = append(b.impact.Repair, "connects "+i.Name)
+		b.add(Connect{Network: n.Name, Instance: i.Name}, Disconnect{Network: n.Name, Instance: i.Name}, needs)
+	}
+}
+
+// declares reports whether an instance was made with a relationship.
+func declares(i topology.Instance, relationship topology.Address) bool {
+	for _, r := range i.Workload.Relationships {
+		if r.Address == relationship {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *builder) deleteRelationship(network topology.Network, there bool) Change {
