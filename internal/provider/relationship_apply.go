@@ -123,7 +123,11 @@ func (r *relationshipResource) update(ctx context.Context, want topology.Relatio
 // make makes live what is wanted, checks that it is, and keeps it.
 func (r *relationshipResource) make(ctx context.Context, want topology.Relationship, kept keep, private privateState, may func(plan.Input) error, create bool) (plan.Plan, error) {
 	about := r.concerned(want.Name, kept, want.Target.TargetAddress)
-	live, err := r.runtime.Observe(ctx, r.scope, about...)
+	found := about
+	if create { // all: consumers of what was there before have to be connected
+		found = nil
+	}
+	live, err := r.runtime.Observe(ctx, r.scope, found...)
 	if err != nil {
 		return plan.Plan{}, err
 	}
