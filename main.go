@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -54,7 +55,25 @@ func serve(debug bool, stderr io.Writer) int {
 }
 
 func newRuntime(o provider.EngineOptions) (apply.Runtime, error) {
-	return docker.New(docker.Options{Host: o.Host, Pool: o.NetworkPool})
+	limit, err := readTimeout()
+	if err != nil {
+		return nil, err
+	}
+	return docker.New(docker.Options{Host: o.Host, Pool: o.NetworkPool, ReadTimeout: limit})
+}
+
+// readTimeout returns how long the engine has to answer a read, 0 for the default.
+func readTimeout() (time.Duration, error) {
+	const variable = "BAYPLAN_READ_TIMEOUT"
+	text := os.Getenv(variable)
+	if text == "" {
+		return 0, nil
+	}
+	limit, err := time.ParseDuration(text)
+	if err != nil || limit <= 0 {
+		return 0, fmt.Errorf("%s is %q: want a duration such as 30s", variable, text)
+	}
+	return limit, nil
 }
 
 func about(w io.Writer) {

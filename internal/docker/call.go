@@ -19,8 +19,9 @@ import (
 func call[T any](ctx context.Context, e *Engine, limit time.Duration, name string, do func(context.Context) (T, error)) (value T, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, noAnswer{limit})
 	defer cancel()
-	err = e.negotiate(ctx)
-	if err == nil {
+	if err = e.negotiate(ctx); err != nil {
+		name = "ask the engine for the version of its API"
+	} else {
 		value, err = do(ctx)
 	}
 	if err == nil {
