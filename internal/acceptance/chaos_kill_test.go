@@ -36,7 +36,7 @@ func isWrite(c testenv.Call) bool {
 
 // killed applies, and kills terraform and the provider at a point. An apply that
 // ends before that, since it needed fewer writes this time, has to succeed.
-func (w *chaosRun) killed(p point) {
+func (w *chaosRun) killed(p chaosPoint) {
 	w.t.Helper()
 	apply := w.command("apply", "-auto-approve")
 	// Its own group, so that the provider, its child, can be killed with it.
@@ -77,11 +77,12 @@ func (w *chaosRun) killed(p point) {
 
 // gone waits until no process is left that was started in the workspace.
 func (w *workspace) gone() {
-	testenv.Eventually(w.t, 10*time.Second, "the end of terraform and the provider", func() error {
+	testenv.Eventually(w.t, time.Minute, "the end of terraform and the provider", func() error {
 		links, err := filepath.Glob("/proc/[0-9]*/cwd")
 		for _, link := range links {
 			if at, _ := os.Readlink(link); at == w.dir {
-				err = errors.Join(err, fmt.Errorf("%s is at work in %s", filepath.Dir(link), at))
+				status, _ := os.ReadFile(filepath.Join(filepath.Dir(link), "stat"))
+				err = errors.Join(err, fmt.Errorf("there is %s", status))
 			}
 		}
 		return err

@@ -1,8 +1,11 @@
 package acceptance
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -11,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 
@@ -32,10 +36,32 @@ func (w *workspace) top(command, want string) {
 	w.in("top", command, want)
 }
 
-// data returns when the volume was made.
-func (w *workspace) data() (made string, there bool) {
-	v, err := w.engine.Docker.VolumeInspect(w.ctx(), w.project+"-default-data")
-	return v.CreatedAt, err == nil
+// keep puts a file on the volume, if there is one by now.
+func (w *workspace) keep() bool {
+	w.t.Helper()
+	docker, name := w.engine.Docker, w.project+"-default-data"
+	if _, err := docker.VolumeInspect(w.ctx(), name); errdefs.IsNotFound(err) {
+		return false
+	}
+	var files bytes.Buffer
+	archive := tar.NewWriter(&files)
+	err := archive.WriteHeader(&tar.Header{Name: "kept", Mode: 0o644, Size: 8})
+	if err == nil {
+		_, err = archive.Write([]byte("precious"))
+	}
+	if err != nil || archive.Close() != nil {
+		w.t.Fatal(err)
+	}
+	config := &container.Config{Image: "busybox:stable", Labels: map[string]string{testenv.ProjectLabel: w.project}}
+	c, err := docker.ContainerCreate(w.ctx(), config, &container.HostConfig{NetworkMode: "none", Binds: []string{name + ":/data"}}, nil, nil, w.project+"-keep")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = docker.CopyToContainer(w.ctx(), c.ID, "/data", &files, container.CopyToContainerOptions{})
+	if err = errors.Join(err, docker.ContainerRemove(w.ctx(), c.ID, container.RemoveOptions{})); err != nil {
+		w.t.Fatal(err)
+	}
+	return true
 }
 
 // shape describes all that there is of the project, but for its name and ids
@@ -96,7 +122,6 @@ type bystanders struct {
 func newBystanders(t *testing.T) bystanders {
 	t.Helper()
 	b := bystanders{workspace: &workspace{t: t, engine: testenv.Require(t), project: testenv.Project(t)}}
-	b.settings = ""
 	labels := map[string]string{testenv.ProjectLabel: b.project, "io.bayplan.environment": "default"}
 	docker := b.engine.Docker
 	n, err := docker.NetworkCreate(b.ctx(), b.project, network.CreateOptions{
