@@ -16,6 +16,9 @@ import (
 //
 // Package runtimetest holds the contract that every Runtime passes.
 type Runtime interface {
+	// Endpoint returns where the engine listens, such as
+	// "unix:///var/run/docker.sock". It asks nobody.
+	Endpoint() string
 	// Observe reads what is live of a scope: instances of the given addresses,
 	// or of all when there are none, and all networks, volumes and markers.
 	// Live.Foreign is left empty.

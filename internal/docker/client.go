@@ -65,11 +65,15 @@ type Engine struct {
 	images      memo[imageIndex]
 	arch        memo[string]
 
-	mu   sync.Mutex
-	live map[topology.Scope]*memo[topology.Live]
+	mu     sync.Mutex
+	live   map[topology.Scope]*memo[topology.Live]
+	making map[string]*sync.Mutex // by network
 }
 
 var _ apply.Runtime = (*Engine)(nil)
+
+// Endpoint returns where the engine listens.
+func (e *Engine) Endpoint() string { return e.host }
 
 // New returns the engine that the options name. It contacts nothing: an engine
 // that is not there is told by the first call. The API version is negotiated then.
@@ -90,6 +94,7 @@ func New(options Options) (*Engine, error) {
 		negotiating: make(chan struct{}, 1),
 		starts:      make(chan struct{}, parallelStarts),
 		live:        map[topology.Scope]*memo[topology.Live]{},
+		making:      map[string]*sync.Mutex{},
 	}, nil
 }
 

@@ -40,11 +40,7 @@ func meaning(v reflect.Value) any {
 	case reflect.Pointer:
 		return meaning(v.Elem())
 	case reflect.Struct:
-		fields := make([]any, v.NumField())
-		for i := range fields {
-			fields[i] = meaning(v.Field(i))
-		}
-		return fields
+		return meaningOfStruct(v)
 	case reflect.Map:
 		return meaningOfMap(v)
 	case reflect.Slice:
@@ -58,6 +54,17 @@ func meaning(v reflect.Value) any {
 		return nil
 	}
 	return v.Interface()
+}
+
+func meaningOfStruct(v reflect.Value) any {
+	fields := make([]any, v.NumField())
+	for i := range fields {
+		fields[i] = meaning(v.Field(i))
+	}
+	if slices.ContainsFunc(fields, func(field any) bool { return field != nil }) {
+		return fields
+	}
+	return nil
 }
 
 func meaningOfMap(v reflect.Value) any {

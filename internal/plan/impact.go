@@ -22,7 +22,6 @@ type Impact struct {
 	TakesOver   []string           // objects of ours found and kept, by engine name
 	DeletesData []string           // engine names of volumes that are deleted
 	KeepsData   []string           // engine names of volumes that stay behind
-	Opens       string             // who can then reach whom, where it is more than one
 }
 
 // describe tells in the impact what the sorted instances and the differences mean.
@@ -77,9 +76,6 @@ func (i Impact) String() string {
 	}
 	if len(i.KeepsData) > 0 {
 		say("keeps the data of %s", list(i.KeepsData))
-	}
-	if i.Opens != "" {
-		say("%s", i.Opens)
 	}
 	return strings.Join(parts, "; ")
 }

@@ -9,51 +9,67 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// Make plans the addresses of the input, in their order. Its errors are
-// *topology.FieldError, joined.
+// Make plans the addresses of the input, in their order: each against what is
+// live once those before it are done. Its errors are *topology.FieldError, joined.
 func Make(in Input) (Plan, error) {
 	var p Plan
 	var errs []error
+	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
+	in.Live = copied(in.Live)
 	for _, a := range in.About {
-		b := &builder{Input: in, at: a}
+		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits}
 		change, err := b.change()
 		if err != nil {
+			p.Steps = p.Steps[:b.first]
 			errs = append(errs, err)
 			continue
 		}
 		p.Changes = append(p.Changes, change)
-		offset := len(p.Steps)
-		for _, s := range b.steps {
-			for i := range s.Needs {
-				s.Needs[i] += offset
-			}
-			p.Steps = append(p.Steps, s)
+		for i := b.first; i < len(p.Steps); i++ {
+			s := &p.Steps[i]
+			s.Needs = merged(s.Needs, x.needs(i, *s, in.Live))
+			perform(&in.Live, s.Op, in.Desired)
 		}
 	}
 	return p, errors.Join(errs...)
 }
 
-// builder gathers the steps of one address.
+// builder adds the steps of one address to a plan.
 type builder struct {
 	Input
 	at     topology.Address
-	steps  []Step
+	plan   *Plan
+	first  int // index of its first step
+	waits  map[AwaitInstance]int // the steps that wait for an instance, of all addresses
 	impact Impact
 }
 
 // add appends a step and returns its index.
 func (b *builder) add(op, undo Op, needs ...[]int) int {
+	b.plan.Steps = append(b.plan.Steps, Step{Address: b.at, Op: op, Undo: undo, Needs: merged(needs...)})
+	return len(b.plan.Steps) - 1
+}
+
+// await returns the step that waits for an instance: one that an earlier
+// address has, else a new one.
+func (b *builder) await(wait AwaitInstance, needs ...[]int) int {
+	if _, there := b.waits[wait]; !there {
+		b.waits[wait] = b.add(wait, nil, needs...)
+	}
+	return b.waits[wait]
+}
+
+func merged(needs ...[]int) []int {
 	all := slices.Concat(needs...)
 	slices.Sort(all)
-	b.steps = append(b.steps, Step{Address: b.at, Op: op, Undo: undo, Needs: slices.Compact(all)})
-	return len(b.steps) - 1
+	return slices.Compact(all)
 }
 
 // commit appends a step from whose start on nothing of the address is taken
 // back, and returns its index.
 func (b *builder) commit(op Op, needs ...[]int) int {
 	i := b.add(op, nil, needs...)
-	b.steps[i].Commit = true
+	b.plan.Steps[i].Commit = true
 	return i
 }
 
@@ -75,7 +91,7 @@ func (b *builder) change() (Change, error) {
 
 // action is what a change of something live amounts to.
 func (b *builder) action(fields []FieldDiff) Action {
-	if len(fields) == 0 && len(b.steps) == 0 {
+	if len(fields) == 0 && len(b.plan.Steps) == b.first {
 		return ActionNone
 	}
 	return ActionUpdate

@@ -73,7 +73,7 @@ func (r *roll) revive(i topology.Instance, needs []int) int {
 		needs = []int{r.add(StopInstance{Name: i.Name}, nil, needs)}
 	}
 	started := r.add(StartInstance{Name: i.Name}, nil, needs)
-	return r.add(AwaitInstance{Name: i.Name, Condition: r.condition()}, nil, []int{started})
+	return r.await(AwaitInstance{Name: i.Name, Condition: r.condition()}, []int{started})
 }
 
 // replace adds the missing instances. Each is proven before an old one goes;
@@ -96,7 +96,7 @@ func (r *roll) replace() {
 			before = append(before, r.stopped[old.Name])
 		}
 		started := r.add(StartInstance{Name: name}, StopInstance{Name: name}, before)
-		proven := []int{r.add(AwaitInstance{Name: name, Condition: r.condition()}, nil, []int{started})}
+		proven := []int{r.await(AwaitInstance{Name: name, Condition: r.condition()}, []int{started})}
 		if rolling {
 			proven = r.serve(name, proven)
 		}
@@ -201,6 +201,7 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 				b.removeNetwork(n.Name, going, gone...)
 			}
 		}
+		b.unmark(b.Live.Generation(b.at)+1, gone...)
 	}
 	if b.leavesEgress(going) {
 		b.add(RemoveNetwork{Name: b.Live.Scope.EgressNetwork(), IfUnused: true}, nil, gone)

@@ -34,7 +34,7 @@ func (b *builder) volume() (Change, error) {
 	if !slices.ContainsFunc(fields, func(d FieldDiff) bool { return d.Effect == EffectRenew }) {
 		return Change{Action: b.action(fields), Fields: fields}, nil
 	}
-	if !b.DeleteData {
+	if !b.DeleteData[b.at] {
 		return Change{}, b.sameVolume(present, want)
 	}
 	b.impact.DeletesData = append(b.impact.DeletesData, name)
@@ -58,7 +58,7 @@ func (b *builder) sameVolume(live, want topology.Volume) error {
 func (b *builder) deleteVolume(name string, there bool) Change {
 	var removed []int
 	switch {
-	case there && !b.DeleteData:
+	case there && !b.DeleteData[b.at]:
 		b.impact.KeepsData = append(b.impact.KeepsData, name)
 		return Change{Action: ActionDelete}
 	case there:

@@ -112,6 +112,9 @@ func (r *roll) sort(instances []topology.Instance) {
 // takeOver gives everything that is there the names of a next generation, so
 // that a deletion that still knows the old names leaves it alone.
 func (r *roll) takeOver() {
+	if len(r.keep)+len(r.old) > 0 {
+		r.ready = append(r.ready, r.mark(topology.Address{}))
+	}
 	next, names := r.nextGeneration(), map[string]string{}
 	for n, list := 1, [][]topology.Instance{r.keep, r.old}; len(list) > 0; list = list[1:] {
 		for i := range list[0] {
@@ -212,7 +215,6 @@ func (r *roll) needs(network string) bool {
 
 // targets waits for what the workload needs.
 func (r *roll) targets() {
-	waits := map[AwaitInstance]bool{}
 	for _, key := range sortedKeys(r.want.Relationships) {
 		reference := r.want.Relationships[key]
 		for _, i := range r.Live.Of(reference.TargetAddress) {
@@ -220,10 +222,7 @@ func (r *roll) targets() {
 				continue
 			}
 			wait := AwaitInstance{Name: i.Name, Condition: cmp.Or(reference.Condition, topology.ConditionHealthy)}
-			if !waits[wait] {
-				r.ready = append(r.ready, r.add(wait, nil))
-			}
-			waits[wait] = true
+			r.ready = merged(r.ready, []int{r.await(wait)})
 		}
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
-	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -101,12 +99,7 @@ func Dependants(live topology.Live, a topology.Address) []topology.Address {
 		}
 	}
 	delete(found, a)
-	return slices.SortedFunc(maps.Keys(found), func(x, y topology.Address) int {
-		if x.Less(y) {
-			return -1
-		}
-		return 1
-	})
+	return byAddress(found)
 }
 
 // Fingerprint is a hash of what a plan for an address rests on: which objects

@@ -20,9 +20,9 @@ type Input struct {
 	// Create says that nothing of the addresses is known to be live: what is
 	// found of them is taken over as the next generation.
 	Create bool
-	// DeleteData allows the deletion of a volume to delete its data; without
-	// it a volume that is no longer wanted stays behind.
-	DeleteData bool
+	// DeleteData are the volumes whose deletion deletes their data. Any other
+	// that is no longer wanted stays behind.
+	DeleteData map[topology.Address]bool
 }
 
 // Action is what happens to an address.

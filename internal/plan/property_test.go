@@ -33,10 +33,10 @@ func TestApplyThenPlanIsEmpty(t *testing.T) {
 	})
 }
 
-// soundly plans one address, checks what holds for every plan, and runs it.
-func (w *world) soundly(t *rapid.T, o options, a topology.Address) {
+// soundly plans addresses at once, checks what holds for every plan, and runs it.
+func (w *world) soundly(t *rapid.T, o options, about ...topology.Address) {
 	t.Helper()
-	in := w.input(t, o, a)
+	in := w.input(t, o, about...)
 	p, err := plan.Make(in)
 	if err != nil {
 		t.Fatalf("%v", err)
@@ -65,8 +65,10 @@ func (w *world) soundly(t *rapid.T, o options, a topology.Address) {
 func unsound(p plan.Plan) string {
 	after := closure(p.Steps)
 	var deletes []string
+	actions := map[topology.Address]plan.Action{}
 	for _, c := range p.Changes {
 		deletes = append(deletes, c.Impact.DeletesData...)
+		actions[c.Address] = c.Action
 	}
 	for i, s := range p.Steps {
 		switch op := s.Op.(type) {
@@ -80,7 +82,10 @@ func unsound(p plan.Plan) string {
 			}
 		}
 		for k, other := range p.Steps {
-			if k != i && mustFollow(s.Op, other.Op, p.Changes[0].Action) && !after[i][k] {
+			_, removes := s.Op.(plan.RemoveInstance)
+			_, fetches := other.Op.(plan.EnsureImage) // each address sees to its own
+			concerns := s.Address == other.Address || !removes && !fetches
+			if k != i && concerns && mustFollow(s.Op, other.Op, actions[s.Address]) && !after[i][k] {
 				return fmt.Sprintf("step %d does not wait for step %d", i+1, k+1)
 			}
 		}
@@ -164,27 +169,64 @@ func TestDiffOfEqualsIsEmpty(t *testing.T) {
 	})
 }
 
-// Several addresses in one plan: the steps of each need only their own, and
-// all are numbered in one row.
-func TestAddressesInOnePlan(t *testing.T) {
+// From nothing to a random topology, to another, and to nothing again, each in
+// one plan: it runs as it is, and after it there is nothing left to do.
+func TestWholeTopologyInOnePlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld()
-		w.want(t, randomTopology(t, "it"))
-		p, err := w.plan(t, options{}, w.order...)
-		if err != nil {
-			t.Fatalf("%v", err)
-		}
-		if len(p.Changes) != len(w.order) {
-			t.Fatalf("%d changes for %d addresses", len(p.Changes), len(w.order))
-		}
-		for i, s := range p.Steps {
-			for _, n := range s.Needs {
-				if n < 0 || n >= i || p.Steps[n].Address != s.Address {
-					t.Fatalf("step %d needs %d:\n%s", i+1, n+1, p)
-				}
+		for _, d := range []declared{randomTopology(t, "first"), randomTopology(t, "second"), newDeclared()} {
+			w.want(t, d)
+			order, err := plan.Order(w.desired, w.live(t))
+			if err != nil {
+				t.Fatalf("%v", err)
+			}
+			w.soundly(t, options{}, order...)
+			w.settled(t)
+			if p, err := w.plan(t, options{}, order...); err != nil || len(p.Steps) > 0 {
+				t.Fatalf("the next plan of the whole is not empty: %v\n%s", err, p)
 			}
 		}
+		if live := w.live(t); len(live.Instances)+len(live.Networks)+len(live.Markers) > 0 {
+			t.Errorf("left over: %v %v %v", live.Instances, live.Networks, live.Markers)
+		}
 	})
+}
+
+// Each address is planned as if alone, whatever is planned beside it.
+func TestOnePlanIsThatOfItsAddresses(t *testing.T) {
+	w := newWorld()
+	w.want(t, declare(t, "service db type=redis:7\nrelationship cache target=service.db\n"+
+		"app web image=web:1 relationships.db=service.db relationships.cache=relationship.cache\napp other image=web:1"))
+	p, err := w.plan(t, options{}, w.order...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	starts := map[topology.Address]int{}
+	after := closure(p.Steps)
+	waits := map[topology.Address]map[topology.Address]bool{}
+	for i, s := range p.Steps {
+		if _, ok := s.Op.(plan.StartInstance); ok {
+			starts[s.Address] = i
+			waits[s.Address] = map[topology.Address]bool{}
+			for k := range after[i] {
+				waits[s.Address][p.Steps[k].Address] = true
+			}
+		}
+	}
+	for a, others := range map[string][]string{"app.web": {"relationship.cache", "service.db"}, "app.other": {}} {
+		address, _ := topology.ParseAddress(a)
+		for other := range waits[address] {
+			if other != address && !slices.Contains(others, other.String()) {
+				t.Errorf("the start of %s waits for %s:\n%s", a, other, p)
+			}
+		}
+		for _, other := range others {
+			needed, _ := topology.ParseAddress(other)
+			if !waits[address][needed] {
+				t.Errorf("the start of %s does not wait for %s:\n%s", a, other, p)
+			}
+		}
+	}
 }
 
 func TestFingerprintIsOfTheAddressAlone(t *testing.T) {

@@ -137,9 +137,13 @@ type options struct {
 
 func (w *world) input(t failing, o options, about ...topology.Address) plan.Input {
 	t.Helper()
+	deleted := map[topology.Address]bool{}
+	for _, a := range about {
+		deleted[a] = o.deleteData
+	}
 	return plan.Input{
 		Desired: w.desired, Live: w.live(t), Key: key, About: about,
-		Only: o.only, Create: o.create, DeleteData: o.deleteData,
+		Only: o.only, Create: o.create, DeleteData: deleted,
 	}
 }
 

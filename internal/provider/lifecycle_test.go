@@ -94,11 +94,17 @@ func TestUpdateRefusesWhatHasMoved(t *testing.T) {
 // With create_before_destroy both are alive: the one to be deleted must not
 // take what the new one has taken over, nor a later refresh of it.
 func TestCreateBeforeDestroy(t *testing.T) {
+	for name, anew := range map[string]map[string]any{"as it was": nil, "otherwise": {"user": "nobody"}} {
+		t.Run(name, func(t *testing.T) { createBeforeDestroy(t, anew) })
+	}
+}
+
+func createBeforeDestroy(t *testing.T, anew map[string]any) {
 	memory := newMemory()
 	m := newMiniature(t, memory, key)
 	deposed := m.mustApply(m.absent("bayplan_app"), web(nil))
 	m = newMiniature(t, memory, key)
-	current := m.mustApply(m.absent("bayplan_app"), web(nil))
+	current := m.mustApply(m.absent("bayplan_app"), web(anew))
 	refreshed, said := m.read(deposed)
 	if len(said) > 0 {
 		t.Fatal(said)
@@ -111,7 +117,7 @@ func TestCreateBeforeDestroy(t *testing.T) {
 	if live := observe(t, memory); len(live.Instances) != 1 || live.Instances[0].Status != topology.StatusRunning {
 		t.Errorf("after the deposed one is deleted, what is live is %+v", live.Instances)
 	}
-	if got := m.differing(current, web(nil)); len(got) > 0 {
+	if got := m.differing(current, web(anew)); len(got) > 0 {
 		t.Errorf("then a plan changes %v", got)
 	}
 }

@@ -60,7 +60,7 @@ func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnost
 		bad("host", err)
 		return nil, diags
 	}
-	keys := &keySource{given: firstOf(m.Key.ValueString(), os.Getenv("BAYPLAN_KEY")), engine: engineHost(runtime, options)}
+	keys := &keySource{given: firstOf(m.Key.ValueString(), os.Getenv("BAYPLAN_KEY")), engine: runtime.Endpoint()}
 	if err := keys.check(); err != nil {
 		bad("key", err)
 		return nil, diags
@@ -72,14 +72,6 @@ func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnost
 func (s *session) foreign(ctx context.Context) (topology.Foreign, error) {
 	s.once.Do(func() { s.elsewhere, s.err = s.runtime.ObserveForeign(ctx, s.scope) })
 	return s.elsewhere, s.err
-}
-
-// engineHost returns the address of the engine as far as it is known without asking it.
-func engineHost(runtime apply.Runtime, options EngineOptions) string {
-	if r, ok := runtime.(interface{ Host() string }); ok {
-		return r.Host()
-	}
-	return firstOf(options.Host, os.Getenv("DOCKER_HOST"))
 }
 
 func firstOf(values ...string) string {

@@ -121,7 +121,7 @@ func (r *volumeResource) delete(ctx context.Context, v topology.Volume, private 
 		return err
 	}
 	p, err := r.execute(ctx, plan.Input{
-		Desired: r.nothing(), Live: live, About: []topology.Address{a}, DeleteData: v.OnDestroy == topology.OnDestroyDelete,
+		Desired: r.nothing(), Live: live, About: []topology.Address{a}, DeleteData: map[topology.Address]bool{a: v.OnDestroy == topology.OnDestroyDelete},
 	})
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ type Instance struct {
 	ExitCode   int
 	// Workload is what the instance was made from, with the fields that can
 	// change on a live container as they are now. Replicas is always 1.
-	Workload Workload
+	Workload Workload `json:",omitzero"`
 	// Networks it is connected to by name, with its aliases there, sorted.
 	Networks map[string][]string
 	// Mounts are the engine names of the volumes it holds, by path.

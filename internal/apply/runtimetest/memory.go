@@ -58,6 +58,9 @@ type Hook func(ctx context.Context, op plan.Op) error
 
 var _ apply.Runtime = (*Memory)(nil)
 
+// Endpoint returns a local endpoint: what is in memory is on this machine.
+func (*Memory) Endpoint() string { return "unix://memory" }
+
 // NewMemory returns an engine without anything on it.
 func NewMemory() *Memory {
 	return &Memory{

@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// copied returns a live whose lists can be changed.
+func copied(live topology.Live) topology.Live {
+	live.Instances = slices.Clone(live.Instances)
+	live.Networks = slices.Clone(live.Networks)
+	live.Volumes = slices.Clone(live.Volumes)
+	live.Markers = slices.Clone(live.Markers)
+	return live
+}
+
+// perform changes a copied live to what it is once an op has succeeded, as far
+// as the planning of later addresses depends on it.
+func perform(live *topology.Live, op Op, desired topology.Topology) {
+	switch o := op.(type) {
+	case CreateNetwork:
+		if _, there := live.Network(o.Network.Name); !there {
+			live.Networks = append(live.Networks, o.Network)
+		}
+	case RemoveNetwork:
+		used := slices.ContainsFunc(live.Instances, func(i topology.Instance) bool { return in(i, o.Name) })
+		if !used || !o.IfUnused {
+			live.Networks = slices.DeleteFunc(live.Networks, func(n topology.Network) bool { return n.Name == o.Name })
+		}
+	case CreateVolume:
+		if _, there := live.Volume(o.Volume.Name); !there {
+			live.Volumes = append(live.Volumes, o.Volume)
+		}
+	case RemoveVolume:
+		live.Volumes = slices.DeleteFunc(live.Volumes, func(v topology.LiveVolume) bool { return v.Name == o.Name })
+	case Mark:
+		live.Markers = append(live.Markers, o.Marker)
+	case Unmark:
+		live.Markers = slices.DeleteFunc(live.Markers, func(m topology.Marker) bool { return m.Name == o.Name })
+	case CreateInstance:
+		live.Instances = append(live.Instances, made(o, desired))
+	case RemoveInstance:
+		live.Instances = slices.DeleteFunc(live.Instances, func(i topology.Instance) bool {
+			return i.Name == o.Name && (o.ID == "" || i.ID == o.ID)
+		})
+	default:
+		performOn(live.Instances, op)
+	}
+}
+
+// performOn changes the instance that an op is about.
+func performOn(list []topology.Instance, op Op) {
+	change := func(name string, to func(*topology.Instance)) {
+		for i := range list {
+			if list[i].Name == name {
+				to(&list[i])
+			}
+		}
+	}
+	switch o := op.(type) {
+	case RenameInstance:
+		change(o.From, func(i *topology.Instance) { i.Name = o.To; i.Generation, i.N = numbered(o.To) })
+	case StartInstance:
+		change(o.Name, func(i *topology.Instance) { i.Status = topology.StatusRunning })
+	case StopInstance:
+		change(o.Name, func(i *topology.Instance) { i.Status = topology.StatusExited })
+	case AwaitInstance:
+		if o.Condition == topology.ConditionCompleted {
+			change(o.Name, func(i *topology.Instance) { i.Status = topology.StatusCompleted })
+		}
+	case Connect:
+		change(o.Instance, func(i *topology.Instance) {
+			i.Networks = maps.Clone(i.Networks)
+			if i.Networks == nil {
+				i.Networks = map[string][]string{}
+			}
+			i.Networks[o.Network] = o.Aliases
+		})
+	case Disconnect:
+		change(o.Instance, func(i *topology.Instance) {
+			i.Networks = maps.Clone(i.Networks)
+			delete(i.Networks, o.Network)
+		})
+	}
+}
+
+// made is the instance that a creation makes.
+func made(o CreateInstance, desired topology.Topology) topology.Instance {
+	i := topology.Instance{
+		Name: o.Name, Address: o.Container.Address, SpecHash: o.Container.Hash, KeyID: o.Container.KeyID,
+		Status: topology.StatusCreated, Workload: desired.Workloads[o.Container.Address],
+		Networks: map[string][]string{}, Mounts: map[string]topology.VolumeUse{},
+	}
+	i.Generation, i.N = numbered(o.Name)
+	for _, n := range o.Container.Networks {
+		i.Networks[n.Network] = n.Aliases
+	}
+	for _, m := range o.Container.Mounts {
+		if m.Volume != "" {
+			i.Mounts[m.Path] = topology.VolumeUse{Volume: m.Volume, ReadOnly: m.ReadOnly}
+		}
+	}
+	return i
+}
+
+// numbered returns the generation and the number that end an instance's name.
+func numbered(name string) (generation, n int) {
+	parts := strings.Split(name, "-")
+	if len(parts) < 2 {
+		return 0, 0
+	}
+	generation, _ = strconv.Atoi(parts[len(parts)-2])
+	n, _ = strconv.Atoi(parts[len(parts)-1])
+	return generation, n
+}
