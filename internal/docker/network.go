@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -23,6 +24,7 @@ const subnetTries = 32
 // subnet that is taken, so two processes that make the same network meet there.
 func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op plan.CreateNetwork) error {
 	name := op.Network.Name
+	defer e.alone(name)()
 	if ours, err := e.networksNamed(ctx, scope, name); err != nil || len(ours) > 0 {
 		return err
 	}
@@ -58,6 +60,21 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 		taken = append(append(taken, used...), subnet)
 	}
 	return fmt.Errorf("no subnet of %s is to be had: %w", e.Pool, refused)
+}
+
+// alone waits until nobody else of this process makes a network of that name,
+// and returns what lets the next one. Even for a moment there must not be two:
+// the engine starts no container in a network whose name is not unique.
+func (e *Engine) alone(name string) (done func()) {
+	e.mu.Lock()
+	making := e.making[name]
+	if making == nil {
+		making = &sync.Mutex{}
+		e.making[name] = making
+	}
+	e.mu.Unlock()
+	making.Lock()
+	return making.Unlock
 }
 
 func (e *Engine) createOn(ctx context.Context, name string, options network.CreateOptions, subnet netip.Prefix) error {

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -49,6 +50,30 @@ func TestCreateNetworkAtOnce(t *testing.T) {
 	}
 	if found, err := b.networksNamed(t.Context(), b.scope, n.Name); err != nil || len(found) != 1 {
 		t.Errorf("%d networks, error %v; want one", len(found), err)
+	}
+}
+
+// To apps of one apply that start at once there is never more than one network
+// of egress, not even for a moment.
+func TestCreateNetworkAtOnceInOneProcess(t *testing.T) {
+	b := newBench(t)
+	n := b.relationship("db")
+	var group errgroup.Group
+	for range 8 {
+		group.Go(func() error {
+			err := b.Perform(t.Context(), b.scope, plan.CreateNetwork{Network: n})
+			if err != nil {
+				return err
+			}
+			found, err := b.networksNamed(t.Context(), b.scope, n.Name)
+			if err == nil && len(found) != 1 {
+				err = fmt.Errorf("%d networks, want one", len(found))
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 
