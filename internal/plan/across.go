@@ -50,6 +50,9 @@ func (x *across) needs(index int, s Step, live topology.Live) []int {
 func touched(op Op, live topology.Live) map[string]use {
 	switch o := op.(type) {
 	case CreateNetwork:
+		if o.Network.Kind == topology.NetworkEgress {
+			return nil
+		}
 		return map[string]use{"network " + o.Network.Name: owns}
 	case RemoveNetwork:
 		return map[string]use{"network " + o.Name: owns}

@@ -10,7 +10,7 @@ import (
 // networks they need and no others, and that they run.
 func (r *roll) repair() {
 	for _, i := range r.keep {
-		settled := slices.Clone(r.ready)
+		settled := slices.Concat(r.ready, r.able)
 		if set := r.changedSettings(i); len(set) > 0 {
 			settled = append(settled, r.add(UpdateInstance{Name: i.Name, Settings: set}, nil, r.ready))
 		}
@@ -88,7 +88,7 @@ func (r *roll) replace() {
 			c.Networks = slices.Concat(c.Networks, r.asTarget())
 		}
 		created := r.add(CreateInstance{Name: name, Container: c}, RemoveInstance{Name: name}, r.ready)
-		before := append(slices.Clone(r.ready), created)
+		before := slices.Concat(r.ready, r.able, []int{created})
 		for _, old := range conflicts {
 			if _, stopped := r.stopped[old.Name]; !stopped {
 				r.stopped[old.Name] = r.add(StopInstance{Name: old.Name}, StartInstance{Name: old.Name}, before)
@@ -164,7 +164,7 @@ func (r *roll) serve(name string, proven []int) []int {
 // nobody needs any more.
 func (r *roll) retire() {
 	for _, i := range r.old {
-		needs := slices.Concat(r.proven, r.ready)
+		needs := slices.Concat(r.proven, r.ready, r.able)
 		if _, stopped := r.stopped[i.Name]; serving(i) && !stopped {
 			needs = []int{r.commit(StopInstance{Name: i.Name}, needs)}
 		}

@@ -79,7 +79,8 @@ type roll struct {
 	old       []topology.Instance // made from another, or more than wanted
 	missing   int                 // how many new ones are needed
 	stopped   map[string]int      // the steps that stop old instances before new ones start
-	ready     []int               // the steps before any instance may start
+	ready     []int               // the steps before any instance may be made
+	able      []int               // the further steps before any may start
 	proven    []int               // the steps after which old instances may go
 	gone      []int               // the steps after which the old ones are gone
 }
@@ -196,10 +197,11 @@ func (r *roll) networks() {
 		if there && len(connected) > 0 {
 			r.impact.Repair = append(r.impact.Repair, "connects "+reference.TargetAddress.String()+" to "+name)
 		}
-		r.ready = append(r.ready, connected...)
+		r.ready = append(r.ready, made...)
+		r.able = append(r.able, connected...)
 		for _, i := range strangers(r.Live, network, reference.TargetAddress) {
 			r.impact.Repair = append(r.impact.Repair, "disconnects "+i.Name+" from "+name)
-			r.add(Disconnect{Network: name, Instance: i.Name}, nil, r.ready)
+			r.add(Disconnect{Network: name, Instance: i.Name}, nil, connected)
 		}
 	}
 	egress := r.Desired.Scope.EgressNetwork()
@@ -222,7 +224,7 @@ func (r *roll) targets() {
 				continue
 			}
 			wait := AwaitInstance{Name: i.Name, Condition: cmp.Or(reference.Condition, topology.ConditionHealthy)}
-			r.ready = merged(r.ready, []int{r.await(wait)})
+			r.able = append(r.able, r.await(wait))
 		}
 	}
 }

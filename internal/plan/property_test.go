@@ -83,8 +83,10 @@ func unsound(p plan.Plan) string {
 		}
 		for k, other := range p.Steps {
 			_, removes := s.Op.(plan.RemoveInstance)
-			_, fetches := other.Op.(plan.EnsureImage) // each address sees to its own
-			concerns := s.Address == other.Address || !removes && !fetches
+			_, fetches := other.Op.(plan.EnsureImage) // each address sees to its own, as to the egress network
+			network, _ := other.Op.(plan.CreateNetwork)
+			sees := fetches || network.Network.Kind == topology.NetworkEgress
+			concerns := s.Address == other.Address || !removes && !sees
 			if k != i && concerns && mustFollow(s.Op, other.Op, actions[s.Address]) && !after[i][k] {
 				return fmt.Sprintf("step %d does not wait for step %d", i+1, k+1)
 			}

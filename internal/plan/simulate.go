@@ -23,7 +23,9 @@ func copied(live topology.Live) topology.Live {
 func perform(live *topology.Live, op Op, desired topology.Topology) {
 	switch o := op.(type) {
 	case CreateNetwork:
-		if _, there := live.Network(o.Network.Name); !there {
+		// The egress network is nobody's: who needs it sees to it, so that no
+		// address depends on another's for it.
+		if _, there := live.Network(o.Network.Name); !there && o.Network.Kind != topology.NetworkEgress {
 			live.Networks = append(live.Networks, o.Network)
 		}
 	case RemoveNetwork:
