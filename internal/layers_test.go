@@ -83,6 +83,13 @@ var layers = map[string]layer{
 		purpose: "the health check program that runs inside containers",
 		never:   []string{"flag", "fmt", "net", "net/http"},
 	},
+	"config": {
+		purpose: "a directory of .tf files to typed planned values, by the schemas of a provider server",
+		outside: []string{
+			"github.com/hashicorp/hcl/v2", "github.com/zclconf/go-cty", "github.com/zclconf/go-cty-yaml", "github.com/hashicorp/go-cty-funcs",
+			"github.com/hashicorp/terraform-plugin-go", "github.com/agext/levenshtein", "golang.org/x/text", goVersion,
+		},
+	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
 		own:     []string{"topology", "catalog", "plan", "apply"},

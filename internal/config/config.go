@@ -1,0 +1,119 @@
+// Package config evaluates a directory of .tf files, as Terraform does, to the
+// planned values of its resources and to its outputs, each with its place in the
+// files.
+//
+// It speaks the Terraform language over hcl and cty, and knows no resource: types,
+// defaults, checks and plan modifiers are those of the provider server it is
+// given, which is asked over the provider protocol, in process. What it does not
+// evaluate (other providers' resources, modules that are not local, provisioners)
+// is an error at its line; nothing is skipped in silence.
+//
+// It must not know what a resource means, compare with anything live, or write.
+// Whether the server it asks contacts an engine is the business of its caller.
+package config
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// LanguageVersion is the version of Terraform whose language this package speaks.
+// It is what required_version is held against.
+const LanguageVersion = "1.11.4"
+
+// ProviderSource is the address of the only provider whose resources are evaluated.
+const ProviderSource = "bayplan/bayplan"
+
+// Options says with what a configuration is evaluated.
+type Options struct {
+	// Inputs are the -var and -var-file arguments, in their order; the later wins.
+	Inputs []Input
+	// Workspace is terraform.workspace; "" stands for "default".
+	Workspace string
+	// Env looks up an environment variable, of which only TF_VAR_<name> are asked
+	// for. Nil means that none is set.
+	Env func(name string) (value string, ok bool)
+	// Configure asks to configure the server with the provider block before
+	// resources are planned. Otherwise they are planned as the server is.
+	Configure bool
+}
+
+// Input is one argument: a variable's value as text, or the path of a file of
+// variables, relative to the working directory of the process.
+type Input struct {
+	Name, Value string
+	File        string // not empty for a file
+}
+
+// Config is what a directory says. All slices are in a stable order: resources and
+// outputs such that each comes after what it refers to.
+type Config struct {
+	Dir       string
+	Workspace string
+	Provider  Provider
+	Resources []*Resource
+	Outputs   []Output
+	Moved     []Moved
+	// Files are the files that were read, by the names that ranges have, for
+	// rendering diagnostics. They are there also after errors.
+	Files map[string]*hcl.File
+}
+
+// Provider is the provider block of the root module.
+type Provider struct {
+	// Value is an object of the provider's schema, without marks. It is all null
+	// when there is no block.
+	Value     cty.Value
+	DeclRange hcl.Range // zero when there is no block
+}
+
+// Output is an output of the root module.
+type Output struct {
+	Name      string
+	Value     cty.Value // without marks
+	Sensitive bool
+	DeclRange hcl.Range
+}
+
+// Moved is a moved block: addresses of resources or of modules, with the path of
+// the module that the block is in.
+type Moved struct {
+	From, To  string
+	DeclRange hcl.Range
+}
+
+// Load evaluates the .tf and .tf.json files of a directory and of the local
+// modules they call. Values that only an apply can know are unknown. It returns
+// every error it finds, each with its place; what could be evaluated nevertheless
+// is in the Config, which is never nil. Warnings come with results that are whole.
+//
+// It reads files below and beside the directory and calls the server, nothing else.
+func Load(ctx context.Context, dir string, server tfprotov6.ProviderServer, o Options) (*Config, hcl.Diagnostics) {
+	if o.Workspace == "" {
+		o.Workspace = "default"
+	}
+	if o.Env == nil {
+		o.Env = func(string) (string, bool) { return "", false }
+	}
+	files := newFiles(dir)
+	c := &Config{Dir: dir, Workspace: o.Workspace, Files: files.parsed()}
+	p, err := newProtocol(ctx, server)
+	if err != nil {
+		return c, errorf(hcl.Range{}, "No schemas", "The provider does not say what its resources are: %v", err)
+	}
+	c.Provider.Value = p.provider.null()
+	root, diags := files.readTree(p)
+	if diags.HasErrors() {
+		return c, diags
+	}
+	given, more := files.readInputs(root, o)
+	if diags = append(diags, more...); more.HasErrors() {
+		return c, diags
+	}
+	ev := newEvaluator(ctx, p, root, given, o, time.Now())
+	return c, append(diags, ev.run(c, files)...)
+}

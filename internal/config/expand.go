@@ -1,0 +1,115 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/gocty"
+)
+
+// expansion is the instances that a count or for_each makes, in order.
+type expansion[T any] struct {
+	repeat repeat
+	keys   []cty.Value // cty.NilVal for the one that has none
+	all    []T
+}
+
+// value collects what the instances are, as references to the whole see it.
+func (e expansion[T]) value(of func(T) cty.Value) cty.Value {
+	values := make([]cty.Value, len(e.all))
+	for i, one := range e.all {
+		values[i] = of(one)
+	}
+	switch {
+	case e.repeat.count != nil:
+		return cty.TupleVal(values)
+	case e.repeat.forEach != nil:
+		byKey := map[string]cty.Value{}
+		for i, key := range e.keys {
+			byKey[key.AsString()] = values[i]
+		}
+		return cty.ObjectVal(byKey)
+	}
+	return values[0]
+}
+
+// repetitions returns what each instance that a repeat makes has as each and count.
+func (ev *evaluator) repetitions(in *instance, r repeat) (keys []cty.Value, each []repetition, diags hcl.Diagnostics) {
+	switch {
+	case r.count != nil:
+		n, diags := ev.count(in, r.count)
+		for i := range n {
+			index := cty.NumberIntVal(int64(i))
+			keys, each = append(keys, index), append(each, repetition{index: index})
+		}
+		return keys, each, diags
+	case r.forEach != nil:
+		v, diags := ev.forEach(in, r.forEach)
+		if diags.HasErrors() {
+			return nil, nil, diags
+		}
+		for it := v.ElementIterator(); it.Next(); {
+			key, value := it.Element()
+			if v.Type().IsSetType() {
+				key = value
+			}
+			keys, each = append(keys, key), append(each, repetition{eachKey: key, eachValue: value})
+		}
+		return keys, each, diags
+	}
+	return []cty.Value{cty.NilVal}, []repetition{{}}, nil
+}
+
+func (ev *evaluator) count(in *instance, expr hcl.Expression) (int, hcl.Diagnostics) {
+	v, diags := ev.eval(in, expr, repetition{})
+	if diags.HasErrors() {
+		return 0, diags
+	}
+	v, _ = v.Unmark()
+	n, err := convert.Convert(v, cty.Number)
+	count := 0
+	switch {
+	case err != nil || n.IsNull():
+		diags = errorf(expr.Range(), "Wrong count", "A whole number is wanted.")
+	case !n.IsKnown():
+		diags = errorf(expr.Range(), "Count is not known yet", "How many there are must be known when a plan is made, and it follows from what only an apply can tell.")
+	case gocty.FromCtyValue(n, &count) != nil || count < 0:
+		diags = errorf(expr.Range(), "Wrong count", "A whole number that is not negative is wanted.")
+	}
+	return max(count, 0), diags
+}
+
+func (ev *evaluator) forEach(in *instance, expr hcl.Expression) (cty.Value, hcl.Diagnostics) {
+	v, diags := ev.eval(in, expr, repetition{})
+	if diags.HasErrors() {
+		return v, diags
+	}
+	wrong := func(format string, args ...any) (cty.Value, hcl.Diagnostics) {
+		return v, errorf(expr.Range(), "Wrong for_each", format, args...)
+	}
+	t := v.Type()
+	switch {
+	case v.IsMarked() && v.HasMark(sensitive):
+		return wrong("It is sensitive, and the keys of instances are shown.")
+	case v.IsNull():
+		return wrong("It is null.")
+	case !v.IsKnown():
+		return wrong("It must be known when a plan is made, and it follows from what only an apply can tell.")
+	case !t.IsMapType() && !t.IsObjectType() && !t.IsSetType():
+		return wrong("A map, or a set of strings, is wanted, and this is %s.", t.FriendlyName())
+	case t.IsMapType() || t.IsObjectType():
+		return v, diags
+	case v.ContainsMarked():
+		return wrong("A part of it is sensitive, and the keys of instances are shown.")
+	case !v.IsWhollyKnown():
+		return wrong("It must be known when a plan is made, and it follows from what only an apply can tell.")
+	case v.LengthInt() > 0 && t.ElementType() != cty.String:
+		return wrong("A map, or a set of strings, is wanted, and this is a set of %s.", t.ElementType().FriendlyName())
+	}
+	for it := v.ElementIterator(); it.Next(); {
+		if _, element := it.Element(); element.IsNull() {
+			return wrong("A set with a null in it cannot name instances.")
+		}
+	}
+	return v, diags
+}

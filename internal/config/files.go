@@ -1,0 +1,97 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+)
+
+// files reads what is in and below a directory. Names are relative to it.
+type files struct {
+	dir    string
+	parser *hclparse.Parser
+}
+
+func newFiles(dir string) *files { return &files{dir, hclparse.NewParser()} }
+
+func (f *files) parsed() map[string]*hcl.File { return f.parser.Files() }
+
+// at returns where a name is, seen from the working directory of the process.
+func (f *files) at(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(f.dir, name)
+}
+
+// parse reads one file. It is nil when there is none.
+func (f *files) parse(name string) (*hcl.File, hcl.Diagnostics) {
+	src, err := os.ReadFile(f.at(name))
+	if err != nil {
+		return nil, errorf(hcl.Range{Filename: name}, "Unreadable file", "%v", err)
+	}
+	if strings.HasSuffix(name, ".json") {
+		return f.parser.ParseJSON(src, name)
+	}
+	return f.parser.ParseHCL(src, name)
+}
+
+// list returns the names of a directory's files that keep selects, sorted.
+func (f *files) list(dir string, keep func(name string) bool) ([]string, error) {
+	entries, err := os.ReadDir(f.at(dir))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && !ignored(e.Name()) && keep(e.Name()) {
+			names = append(names, filepath.Join(dir, e.Name()))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// ignored reports whether a file is an editor's.
+func ignored(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") ||
+		strings.HasPrefix(name, "#") && strings.HasSuffix(name, "#")
+}
+
+func isConfig(name string) bool {
+	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json")
+}
+
+// isOverride reports whether a file changes what others declare.
+func isOverride(name string) bool {
+	base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(name), ".json"), ".tf")
+	return base == "override" || strings.HasSuffix(base, "_override")
+}
+
+// parseModule reads the files of a module: those that declare, and the overrides.
+func (f *files) parseModule(dir string) (primary, overrides []*hcl.File, diags hcl.Diagnostics) {
+	names, err := f.list(dir, isConfig)
+	if err != nil {
+		return nil, nil, errorf(hcl.Range{}, "Unreadable directory", "%v", err)
+	}
+	if len(names) == 0 {
+		return nil, nil, errorf(hcl.Range{}, "No configuration files", "%s", fmt.Sprintf("There is no .tf file in %s.", f.at(dir)))
+	}
+	for _, name := range names {
+		file, more := f.parse(name)
+		diags = append(diags, more...)
+		switch {
+		case file == nil || file.Body == nil:
+		case isOverride(name):
+			overrides = append(overrides, file)
+		default:
+			primary = append(primary, file)
+		}
+	}
+	return primary, overrides, diags
+}

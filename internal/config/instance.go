@@ -1,0 +1,144 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/dynblock"
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Resource is one instance of a resource, as it is planned to be new.
+type Resource struct {
+	Address string    // such as module.x["a"].bayplan_app.web[0]
+	Module  string    // such as module.x["a"], "" for the root
+	Type    string    // such as bayplan_app
+	Name    string    // as in the block's label
+	Key     cty.Value // of the instance: a number, a string, or cty.NilVal
+
+	// Config is what is written, of the schema's type, and Value what that makes
+	// with defaults and all that the provider fills in. Neither has marks.
+	Config, Value cty.Value
+	// Sensitive are the paths in Value that must not be shown.
+	Sensitive []cty.Path
+	// Private is what the provider wants back when the value is applied.
+	Private []byte
+
+	// DependsOn are the addresses of the resources that it refers to, also by way
+	// of locals, variables and outputs, and of depends_on; sorted.
+	DependsOn []string
+	Lifecycle Lifecycle
+	DeclRange hcl.Range
+
+	body   hcl.Body
+	schema *schema
+	scope  *hcl.EvalContext
+}
+
+// Lifecycle is what a lifecycle block says for later changes.
+type Lifecycle struct {
+	PreventDestroy      bool
+	CreateBeforeDestroy bool
+	IgnoreAll           bool
+	IgnoreChanges       []cty.Path
+}
+
+// resource evaluates all instances of a resource in one instance of its module.
+func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostics {
+	keys, each, diags := ev.repetitions(in, r.repeat)
+	if diags.HasErrors() {
+		return diags
+	}
+	e := expansion[cty.Value]{repeat: r.repeat, keys: keys}
+	for i, key := range keys {
+		one := &Resource{
+			Address: keyed(within(in.address, r.address()), key), Module: in.address, Type: r.typ, Name: r.name, Key: key,
+			Lifecycle: r.lifecycle.exported(), DeclRange: r.declRange, body: r.body, schema: r.schema,
+		}
+		v, more := ev.instance(in, r, one, each[i])
+		diags = append(diags, more...)
+		e.all = append(e.all, v)
+		if !more.HasErrors() {
+			ev.resources, ev.dependent[one] = append(ev.resources, one), n
+			n.addresses = append(n.addresses, one.Address)
+		}
+	}
+	if len(keys) == 0 {
+		return append(diags, ev.rehearse(in, r)...)
+	}
+	in.resources[r.address()] = e.value(func(v cty.Value) cty.Value { return v })
+	return diags
+}
+
+// rehearse validates a resource of which there are no instances.
+func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
+	in.resources[r.address()] = expansion[cty.Value]{repeat: r.repeat}.value(nil)
+	one := &Resource{Address: within(in.address, r.address()), Type: r.typ, body: r.body, schema: r.schema, DeclRange: r.declRange}
+	unknown := repetition{eachKey: cty.UnknownVal(cty.String), eachValue: cty.DynamicVal, index: cty.UnknownVal(cty.Number)}
+	config, diags := ev.decode(in, one, unknown)
+	if diags.HasErrors() {
+		return diags
+	}
+	plain, _ := config.UnmarkDeep()
+	return append(diags, ev.protocol.validate(ev.ctx, one, plain)...)
+}
+
+// instance evaluates and plans one instance, and returns what references to it see.
+func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repetition) (cty.Value, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	for _, c := range r.lifecycle.pre {
+		diags = append(diags, ev.check(in, c, rep, "Precondition not met", c.test.Range())...)
+	}
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	config, more := ev.decode(in, one, rep)
+	if diags = append(diags, more...); more.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	var paths []cty.PathValueMarks
+	one.Config, paths = config.UnmarkDeepWithPaths()
+	diags = append(diags, ev.protocol.validate(ev.ctx, one, one.Config)...)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	diags = append(diags, ev.protocol.plan(ev.ctx, one)...)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	v := one.Value.MarkWithPaths(append(paths, one.schema.sensitive(one.Value)...))
+	_, paths = v.UnmarkDeepWithPaths()
+	for _, p := range paths {
+		one.Sensitive = append(one.Sensitive, p.Path)
+	}
+	rep.self = v
+	for _, c := range r.lifecycle.post {
+		diags = append(diags, ev.check(in, c, rep, "Postcondition not met", c.test.Range())...)
+	}
+	return v, diags
+}
+
+// decode evaluates the block of a resource to an object of its type.
+func (ev *evaluator) decode(in *instance, one *Resource, rep repetition) (cty.Value, hcl.Diagnostics) {
+	one.scope = ev.scope(in, dynblock.VariablesHCLDec(one.body, one.schema.spec), rep)
+	v, diags := hcldec.Decode(dynblock.Expand(one.body, one.scope), one.schema.spec, one.scope)
+	return v, append(diags, one.dropped()...)
+}
+
+func (l lifecycle) exported() Lifecycle {
+	out := Lifecycle{PreventDestroy: l.preventDestroy, CreateBeforeDestroy: l.createBeforeDestroy, IgnoreAll: l.ignoreAll}
+	for _, t := range l.ignore {
+		var path cty.Path
+		for _, s := range t {
+			switch s := s.(type) {
+			case hcl.TraverseRoot:
+				path = append(path, cty.GetAttrStep{Name: s.Name})
+			case hcl.TraverseAttr:
+				path = append(path, cty.GetAttrStep{Name: s.Name})
+			case hcl.TraverseIndex:
+				path = append(path, cty.IndexStep{Key: s.Key})
+			}
+		}
+		out.IgnoreChanges = append(out.IgnoreChanges, path)
+	}
+	return out
+}

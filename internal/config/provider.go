@@ -1,0 +1,44 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+)
+
+// providerBlock is the provider block of the root module.
+type providerBlock struct {
+	body      hcl.Body
+	declRange hcl.Range
+}
+
+var providerSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "alias"}, {Name: "version"}, {Name: "count"}, {Name: "for_each"}, {Name: "depends_on"}},
+	Blocks:     []hcl.BlockHeaderSchema{{Type: "_"}, {Type: "lifecycle"}, {Type: "locals"}},
+}
+
+func (m *module) readProvider(b *hcl.Block, p *protocol) hcl.Diagnostics {
+	name := b.Labels[0]
+	if name != providerName {
+		return unsupported(b.DefRange, "Provider %q is not %s.", name, ProviderSource)
+	}
+	content, rest, diags := b.Body.PartialContent(providerSchema)
+	for _, meta := range sorted(content.Attributes) {
+		a := content.Attributes[meta]
+		switch meta {
+		case "version":
+			diags = append(diags, warnf(a.Range, "Version in a provider block", "It is not used; required_providers is the place for it.")...)
+		default:
+			diags = append(diags, unsupported(a.Range, "There is only the one configuration of provider %q, without %s.", name, meta)...)
+		}
+	}
+	for _, inner := range content.Blocks {
+		diags = append(diags, errorf(inner.DefRange, "Reserved block", "A provider has no block %q.", inner.Type)...)
+	}
+	if m.parent != nil {
+		return append(diags, unsupported(b.DefRange, "A provider is configured in the root module only.")...)
+	}
+	if m.provider != nil {
+		return append(diags, errorf(b.DefRange, "Declared twice", "Provider %q is configured already, at %s.", name, m.provider.declRange)...)
+	}
+	m.provider = &providerBlock{rest, b.DefRange}
+	return diags
+}

@@ -1,0 +1,187 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+const providerName = "bayplan"
+
+// resource is a resource block.
+type resource struct {
+	typ, name string
+	body      hcl.Body // what the schema describes
+	schema    *schema
+	repeat    repeat
+	dependsOn []hcl.Traversal
+	lifecycle lifecycle
+	declRange hcl.Range
+}
+
+func (r *resource) address() string { return r.typ + "." + r.name }
+
+// repeat is a count or for_each. Both are nil for what is there once.
+type repeat struct{ count, forEach hcl.Expression }
+
+func (r repeat) expressions() []hcl.Expression {
+	var all []hcl.Expression
+	for _, e := range []hcl.Expression{r.count, r.forEach} {
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+type lifecycle struct {
+	preventDestroy, createBeforeDestroy bool
+	ignoreAll                           bool
+	ignore                              []hcl.Traversal
+	replaceBy                           []hcl.Traversal
+	pre, post                           []condition
+}
+
+var resourceSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{{Name: "count"}, {Name: "for_each"}, {Name: "depends_on"}, {Name: "provider"}},
+	Blocks: []hcl.BlockHeaderSchema{
+		{Type: "lifecycle"}, {Type: "connection"}, {Type: "provisioner", LabelNames: []string{"type"}}, {Type: "_"}, {Type: "locals"},
+	},
+}
+
+func (m *module) readResource(b *hcl.Block, p *protocol) hcl.Diagnostics {
+	r := &resource{typ: b.Labels[0], name: b.Labels[1], declRange: b.DefRange}
+	diags := checkName(b)
+	prefix, _, _ := strings.Cut(r.typ, "_")
+	if r.schema = p.resources[r.typ]; r.schema == nil {
+		if prefix != providerName {
+			return append(diags, unsupported(b.DefRange, "%s is a resource of provider %q, not of %s.", r.address(), prefix, ProviderSource)...)
+		}
+		return append(diags, errorf(b.LabelRanges[0], "No such type of resource", "There is no %s; there are %s.", r.typ, strings.Join(sorted(p.resources), ", "))...)
+	}
+	content, rest, more := b.Body.PartialContent(resourceSchema)
+	diags = append(diags, more...)
+	r.body = rest
+	diags = append(diags, r.repeat.read(content)...)
+	if a, ok := content.Attributes["depends_on"]; ok {
+		r.dependsOn, more = traversals(a.Expr)
+		diags = append(diags, more...)
+	}
+	if a, ok := content.Attributes["provider"]; ok {
+		diags = append(diags, checkProvider(a.Expr)...)
+	}
+	for _, inner := range content.Blocks {
+		diags = append(diags, r.readMeta(inner)...)
+	}
+	m.resources = append(m.resources, r)
+	return diags
+}
+
+func (r *resource) readMeta(b *hcl.Block) hcl.Diagnostics {
+	switch b.Type {
+	case "lifecycle":
+		return r.lifecycle.read(b)
+	case "provisioner":
+		return unsupported(b.DefRange, "%s has a provisioner. A job, bayplan_app with job = true, does the same in a container.", r.address())
+	case "connection":
+		return unsupported(b.DefRange, "%s has a connection, which only provisioners use.", r.address())
+	}
+	return errorf(b.DefRange, "Reserved block", "%s has a block %q, whose name is reserved.", r.address(), b.Type)
+}
+
+func (r *repeat) read(content *hcl.BodyContent) hcl.Diagnostics {
+	count, counted := content.Attributes["count"]
+	each, iterated := content.Attributes["for_each"]
+	if counted {
+		r.count = count.Expr
+	}
+	if iterated {
+		r.forEach = each.Expr
+	}
+	if counted && iterated {
+		return errorf(each.NameRange, "Both count and for_each", "Only one of them can say how many there are.")
+	}
+	return nil
+}
+
+// checkProvider accepts the default configuration of the provider, and nothing else.
+func checkProvider(expr hcl.Expression) hcl.Diagnostics {
+	t, diags := traversal(expr)
+	if diags.HasErrors() {
+		return diags
+	}
+	if len(t) == 1 && t.RootName() == providerName {
+		return nil
+	}
+	return unsupported(expr.Range(), "There is only the one configuration of provider %q, and no alias.", providerName)
+}
+
+var lifecycleSchema = &hcl.BodySchema{
+	Attributes: []hcl.AttributeSchema{
+		{Name: "create_before_destroy"}, {Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "replace_triggered_by"},
+	},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "precondition"}, {Type: "postcondition"}},
+}
+
+func (l *lifecycle) read(b *hcl.Block) hcl.Diagnostics {
+	content, diags := b.Body.Content(lifecycleSchema)
+	diags = append(diags, constant(content, "create_before_destroy", &l.createBeforeDestroy)...)
+	diags = append(diags, constant(content, "prevent_destroy", &l.preventDestroy)...)
+	if a, ok := content.Attributes["replace_triggered_by"]; ok {
+		diags = append(diags, unsupported(a.Range, "replace_triggered_by compares with a state file, and there is none.")...)
+	}
+	if a, ok := content.Attributes["ignore_changes"]; ok {
+		diags = append(diags, l.readIgnored(a.Expr)...)
+	}
+	for _, inner := range content.Blocks {
+		c, more := readCondition(inner)
+		if diags = append(diags, more...); inner.Type == "precondition" {
+			l.pre = append(l.pre, c)
+		} else {
+			l.post = append(l.post, c)
+		}
+	}
+	return diags
+}
+
+func (l *lifecycle) readIgnored(expr hcl.Expression) hcl.Diagnostics {
+	if hcl.ExprAsKeyword(expr) == "all" {
+		l.ignoreAll = true
+		return nil
+	}
+	items, diags := hcl.ExprList(expr)
+	for _, item := range items {
+		item, more := unquoted(item)
+		if diags = append(diags, more...); more.HasErrors() {
+			continue
+		}
+		t, more := hcl.RelTraversalForExpr(item)
+		if diags = append(diags, more...); !more.HasErrors() {
+			l.ignore = append(l.ignore, t)
+		}
+	}
+	return diags
+}
+
+// checkIgnored returns an error for what no attribute has as its name.
+func (r *resource) checkIgnored() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, t := range r.lifecycle.ignore {
+		first, ok := t[0].(hcl.TraverseAttr)
+		if ok && !r.schema.typ.HasAttribute(first.Name) {
+			diags = append(diags, errorf(t.SourceRange(), "No such attribute", "%s has no attribute %q whose changes could be ignored.", r.address(), first.Name)...)
+		}
+	}
+	return diags
+}
+
+func (m *module) readData(b *hcl.Block, p *protocol) hcl.Diagnostics {
+	typ := b.Labels[0]
+	if prefix, _, _ := strings.Cut(typ, "_"); prefix != providerName {
+		return unsupported(b.DefRange, "data.%s.%s is of provider %q, not of %s.", typ, b.Labels[1], prefix, ProviderSource)
+	}
+	if p.data[typ] == nil {
+		return errorf(b.LabelRanges[0], "No such type of data", "Provider %s has no data source %s.", ProviderSource, typ)
+	}
+	return unsupported(b.DefRange, "Data sources are not read when a configuration is evaluated.")
+}

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// protocol is a provider server and what it said of its schemas.
+type protocol struct {
+	server    tfprotov6.ProviderServer
+	provider  *schema
+	resources map[string]*schema
+	data      map[string]*schema
+}
+
+// schema is one schema in the terms of hcl and cty.
+type schema struct {
+	block *tfprotov6.SchemaBlock
+	spec  hcldec.ObjectSpec
+	typ   cty.Type
+	wire  tftypes.Type
+}
+
+func newProtocol(ctx context.Context, server tfprotov6.ProviderServer) (*protocol, error) {
+	resp, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range resp.Diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			return nil, errors.New(d.Summary + ": " + d.Detail)
+		}
+	}
+	p := &protocol{server: server}
+	if p.provider, err = newSchema(resp.Provider); err != nil {
+		return nil, fmt.Errorf("provider: %w", err)
+	}
+	if p.resources, err = newSchemas(resp.ResourceSchemas); err != nil {
+		return nil, err
+	}
+	p.data, err = newSchemas(resp.DataSourceSchemas)
+	return p, err
+}
+
+func newSchemas(all map[string]*tfprotov6.Schema) (map[string]*schema, error) {
+	out := map[string]*schema{}
+	for name, s := range all {
+		var err error
+		if out[name], err = newSchema(s); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+func newSchema(s *tfprotov6.Schema) (*schema, error) {
+	if s == nil {
+		s = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{}}
+	}
+	spec, err := blockSpec(s.Block)
+	if err != nil {
+		return nil, err
+	}
+	return &schema{s.Block, spec, hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), s.ValueType()}, nil
+}
+
+// null is the object that an empty block stands for.
+func (s *schema) null() cty.Value {
+	all := map[string]cty.Value{}
+	for name, t := range s.typ.AttributeTypes() {
+		all[name] = cty.NullVal(t)
+	}
+	return cty.ObjectVal(all)
+}
+
+// attribute returns a root attribute, nil when there is none of that name.
+func (s *schema) attribute(name string) *tfprotov6.SchemaAttribute {
+	return attributeOf(s.block.Attributes, name)
+}
+
+func attributeOf(all []*tfprotov6.SchemaAttribute, name string) *tfprotov6.SchemaAttribute {
+	i := slices.IndexFunc(all, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
+}
+
+func blockSpec(block *tfprotov6.SchemaBlock) (hcldec.ObjectSpec, error) {
+	spec := hcldec.ObjectSpec{}
+	for _, a := range block.Attributes {
+		t, err := attributeType(a)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Name, err)
+		}
+		spec[a.Name] = &hcldec.AttrSpec{Name: a.Name, Type: t, Required: a.Required}
+	}
+	for _, nested := range block.BlockTypes {
+		inner, err := blockSpec(nested.Block)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", nested.TypeName, err)
+		}
+		if spec[nested.TypeName], err = nestedSpec(nested, inner); err != nil {
+			return nil, err
+		}
+	}
+	return spec, nil
+}
+
+func nestedSpec(b *tfprotov6.SchemaNestedBlock, inner hcldec.ObjectSpec) (hcldec.Spec, error) {
+	least, most := int(b.MinItems), int(b.MaxItems)
+	switch b.Nesting {
+	case tfprotov6.SchemaNestedBlockNestingModeSingle:
+		return &hcldec.BlockSpec{TypeName: b.TypeName, Nested: inner, Required: least > 0}, nil
+	case tfprotov6.SchemaNestedBlockNestingModeGroup:
+		return &hcldec.DefaultSpec{
+			Primary: &hcldec.BlockSpec{TypeName: b.TypeName, Nested: inner},
+			Default: &hcldec.LiteralSpec{Value: cty.NullVal(hcldec.ImpliedType(inner).WithoutOptionalAttributesDeep())},
+		}, nil
+	case tfprotov6.SchemaNestedBlockNestingModeList:
+		return &hcldec.BlockListSpec{TypeName: b.TypeName, Nested: inner, MinItems: least, MaxItems: most}, nil
+	case tfprotov6.SchemaNestedBlockNestingModeSet:
+		return &hcldec.BlockSetSpec{TypeName: b.TypeName, Nested: inner, MinItems: least, MaxItems: most}, nil
+	case tfprotov6.SchemaNestedBlockNestingModeMap:
+		return &hcldec.BlockMapSpec{TypeName: b.TypeName, Nested: inner, LabelNames: []string{"key"}}, nil
+	}
+	return nil, fmt.Errorf("%s: blocks nest in a way that is not known: %s", b.TypeName, b.Nesting)
+}
+
+// attributeType is the type that a value is converted to. What is not required of
+// a nested object may be absent, and what it does not know is dropped.
+func attributeType(a *tfprotov6.SchemaAttribute) (cty.Type, error) {
+	if a.NestedType == nil {
+		return ctyType(a.Type)
+	}
+	types, optional := map[string]cty.Type{}, []string{}
+	for _, inner := range a.NestedType.Attributes {
+		t, err := attributeType(inner)
+		if err != nil {
+			return t, fmt.Errorf("%s: %w", inner.Name, err)
+		}
+		types[inner.Name] = t
+		if !inner.Required {
+			optional = append(optional, inner.Name)
+		}
+	}
+	object := cty.ObjectWithOptionalAttrs(types, optional)
+	switch a.NestedType.Nesting {
+	case tfprotov6.SchemaObjectNestingModeList:
+		return cty.List(object), nil
+	case tfprotov6.SchemaObjectNestingModeSet:
+		return cty.Set(object), nil
+	case tfprotov6.SchemaObjectNestingModeMap:
+		return cty.Map(object), nil
+	}
+	return object, nil
+}
+
+func ctyType(t tftypes.Type) (cty.Type, error) {
+	text, err := json.Marshal(t)
+	if err != nil {
+		return cty.NilType, err
+	}
+	return ctyjson.UnmarshalType(text)
+}
