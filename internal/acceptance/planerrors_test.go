@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/go-connections/nat"
 
@@ -250,6 +252,26 @@ func (w *workspace) nobodysVolume(name string) {
 	})
 }
 
+// nobodysNetwork makes a network of no project until the test ends.
+func (w *workspace) nobodysNetwork(name string) {
+	w.t.Helper()
+	docker := w.engine.Docker
+	var made network.CreateResponse
+	// The engine's own pools are few, so the subnet is chosen here; another test may have it.
+	testenv.Eventually(w.t, callLimit, "a network", func() (err error) {
+		subnet := fmt.Sprintf("10.%d.%d.0/28", 20+rand.IntN(80), rand.IntN(256))
+		made, err = docker.NetworkCreate(w.ctx(), name, network.CreateOptions{
+			Internal: true, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}},
+		})
+		return err
+	})
+	w.t.Cleanup(func() {
+		if err := docker.NetworkRemove(w.ctx(), made.ID); err != nil {
+			w.t.Error(err)
+		}
+	})
+}
+
 func TestPlanRefusesWhatIsInTheWayOfForeignObjects(t *testing.T) {
 	t.Parallel()
 	testenv.Image(t, "redis:7")
@@ -266,6 +288,16 @@ func TestPlanRefusesWhatIsInTheWayOfForeignObjects(t *testing.T) {
 	w.refused(strings.Replace(oneVolume, `= "data"`, `= "data" # here`, 1), "there is a volume \""+w.project+"-default-data\"")
 	w.refused(strings.Replace(redisDB, `= "db"`, `= "db" # here`, 1), "there is a volume \""+w.project+"-default-db.data\"")
 	w.refused(sleeper("api", "busybox:stable", fmt.Sprintf(`ports = ["%s:80"] # here`, port)), "host port "+port+" is published by container")
+
+	for _, name := range []string{"cache", "net.egress", "app.api.first.service.other"} {
+		w.nobodysNetwork(w.project + "-default-" + name)
+	}
+	other := strings.ReplaceAll(redisDB, `"db"`, `"other"`)
+	w.refused(other+"resource \"bayplan_relationship\" \"cache\" {\n  name = \"cache\" # here\n  target = bayplan_service.other\n}\n",
+		"there is a network \""+w.project+"-default-cache\"")
+	w.refused(sleeper("api", "busybox:stable", "egress = true # here"), "there is a network \""+w.project+"-default-net.egress\"")
+	w.refused(other+sleeper("api", "busybox:stable", "egress = false\n  relationships = {\n    first = bayplan_service.other # here\n  }"),
+		"there is a network \""+w.project+"-default-app.api.first.service.other\"")
 	if left := w.objects(); slices.ContainsFunc(left, func(o string) bool { return !strings.Contains(o, "staging") }) {
 		t.Errorf("there is now %v", left)
 	}

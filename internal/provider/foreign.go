@@ -11,7 +11,8 @@ import (
 )
 
 // clashes returns what on the engine, and not of the scope, is in the way of a
-// workload that is about to be created or to publish other ports.
+// workload that is about to be created, to publish other ports or to join
+// other networks.
 func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Workload, create bool) error {
 	foreign, err := s.foreign(ctx)
 	if err != nil {
@@ -26,6 +27,7 @@ func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Wo
 	if create && foreign.Volumes[w.DataVolume] {
 		errs = append(errs, taken(a, "volume", w.DataVolume))
 	}
+	errs = append(errs, s.networkClashes(foreign, a, w)...)
 	for _, spelled := range w.Ports {
 		p, err := topology.ParsePort(spelled)
 		if err != nil {
@@ -41,6 +43,43 @@ func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Wo
 		}
 	}
 	return joinFields(errs)
+}
+
+// networkClashes returns which networks that a workload makes, if nobody has
+// made them before, are another's.
+func (s *session) networkClashes(foreign topology.Foreign, a topology.Address, w topology.Workload) []*topology.FieldError {
+	var errs []*topology.FieldError
+	clash := func(field, key, name string) {
+		if foreign.Networks[name] {
+			e := taken(a, "network", name)
+			e.Field, e.Key, e.Hint = field, key, "Remove or rename that network."
+			errs = append(errs, e)
+		}
+	}
+	for _, key := range sorted(w.Relationships) {
+		if r := w.Relationships[key]; r.Address.IsWorkload() {
+			clash("relationships", key, s.scope.ImpliedNetwork(a, key, r.TargetAddress))
+		}
+	}
+	switch {
+	case w.Egress:
+		clash("egress", "", s.scope.EgressNetwork())
+	case len(w.Ports) > 0:
+		clash("ports", "", s.scope.EgressNetwork())
+	}
+	return errs
+}
+
+// networkClash returns that a relationship's network on the engine is another's.
+func (s *session) networkClash(ctx context.Context, a topology.Address) error {
+	foreign, err := s.foreign(ctx)
+	if err != nil {
+		return err
+	}
+	if name := s.scope.RelationshipNetwork(a.Name); foreign.Networks[name] {
+		return taken(a, "network", name)
+	}
+	return nil
 }
 
 // volumeClash returns that a volume's name on the engine is another's.

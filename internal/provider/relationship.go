@@ -165,6 +165,9 @@ func (r *relationshipResource) cost(ctx context.Context, d *draft, req resource.
 		if err := r.claims.name(a, true); err != nil {
 			return err
 		}
+		if err := r.networkClash(ctx, a); err != nil {
+			return err
+		}
 	} else {
 		var err error
 		if kept, _, err = recall(ctx, req.Private); err != nil {

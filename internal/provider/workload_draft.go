@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -227,10 +228,20 @@ func (w *workloadDraft) claim(ctx context.Context) error {
 	if err := w.claims.write(w.address, w.want.Mounts, w.isShared(ctx)); err != nil {
 		return err
 	}
-	if w.create || !slices.Equal(w.prior.Ports, w.want.Ports) {
-		return w.clashes(ctx, w.address, w.want, w.create)
+	renamed := w.create || w.prior.Name != w.want.Name
+	if renamed || !sameOutside(w.prior, w.want) {
+		return w.clashes(ctx, w.address, w.want, renamed)
 	}
 	return nil
+}
+
+// sameOutside reports whether two values of a workload take the same ports and
+// networks, though not from where.
+func sameOutside(before, after topology.Workload) bool {
+	return before.Egress == after.Egress && slices.Equal(before.Ports, after.Ports) &&
+		maps.EqualFunc(before.Relationships, after.Relationships, func(x, y topology.Reference) bool {
+			return x.Address == y.Address && x.TargetAddress == y.TargetAddress
+		})
 }
 
 // isShared tells of a volume that this run does not declare whether it was
