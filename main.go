@@ -1,19 +1,19 @@
-// Command terraform-provider-bayplan is the Bayplan provider. Terraform and
-// OpenTofu start it; started by a person it says what it is.
+// Command terraform-provider-bayplan is the Bayplan provider when Terraform or
+// OpenTofu starts it. Started by a person, usually as bayplan, it is the command:
+// its own plan and apply of the same files.
 package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/cli"
 	"github.com/bayplan/terraform-provider-bayplan/internal/docker"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 )
@@ -25,30 +25,23 @@ const address = "registry.terraform.io/bayplan/bayplan"
 var version = "dev"
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(context.Background(), os.Args[1:]))
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("terraform-provider-bayplan", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	debug := flags.Bool("debug", false, "serve until interrupted, for a debugger")
-	told := flags.Bool("version", false, "say the version")
-	err := flags.Parse(args)
-	switch {
-	case err == nil && (*debug || os.Getenv("TF_PLUGIN_MAGIC_COOKIE") != ""):
-		return serve(*debug, stderr)
-	case *told || errors.Is(err, flag.ErrHelp) || len(args) == 1 && args[0] == "version":
-		about(stdout)
-		return 0
+// run is the provider when Terraform or a debugger starts it, else the command.
+func run(ctx context.Context, args []string) int {
+	debug := slices.Equal(args, []string{"--debug"}) || slices.Equal(args, []string{"-debug"})
+	if debug || os.Getenv("TF_PLUGIN_MAGIC_COOKIE") != "" {
+		return serve(ctx, debug)
 	}
-	about(stderr)
-	return 1
+	return cli.Program{Version: version, NewRuntime: newRuntime, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}.Run(ctx, args)
 }
 
-func serve(debug bool, stderr io.Writer) int {
-	err := providerserver.Serve(context.Background(), provider.New(version, newRuntime), providerserver.ServeOpts{Address: address, Debug: debug})
+// serve serves the provider; with debug until it is interrupted, for a debugger.
+func serve(ctx context.Context, debug bool) int {
+	err := providerserver.Serve(ctx, provider.New(version, newRuntime), providerserver.ServeOpts{Address: address, Debug: debug})
 	if err != nil {
-		fmt.Fprintf(stderr, "terraform-provider-bayplan: %v\n", err)
+		fmt.Fprintf(os.Stderr, "terraform-provider-bayplan: %v\n", err)
 		return 1
 	}
 	return 0
@@ -74,13 +67,4 @@ func readTimeout() (time.Duration, error) {
 		return 0, fmt.Errorf("%s is %q: want a duration such as 30s", variable, text)
 	}
 	return limit, nil
-}
-
-func about(w io.Writer) {
-	fmt.Fprintf(w, `terraform-provider-bayplan %s
-
-This is a provider for Terraform and OpenTofu: it plans and runs an application's
-containers. It is not started by hand. Name %q in the
-required_providers of a configuration, and run terraform init.
-`, version, "bayplan/bayplan")
 }

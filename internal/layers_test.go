@@ -99,6 +99,15 @@ var layers = map[string]layer{
 			goVersion, errgroup,
 		},
 	},
+	"view": {
+		purpose: "plans, events, status and graphs to a terminal, JSON, Mermaid and dot",
+		own:     []string{"topology", "plan", "apply"},
+	},
+	"cli": {
+		purpose: "the command: one file a command, that parses arguments, calls and renders",
+		own:     []string{"topology", "plan", "apply", "config", "provider", "view"},
+		outside: []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty"},
+	},
 	"testenv": {
 		purpose: "a real engine and images for tests, part of nothing that is shipped",
 		outside: []string{engine, errdefs, reference, errgroup},

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+)
+
+// applyFlags are the arguments of what changes something.
+type applyFlags struct {
+	approved    bool
+	json        bool
+	parallelism int
+	allow       []string
+	targets     []string
+}
+
+func (f *applyFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.approved, "auto-approve", false, "do not ask")
+	flags.BoolVar(&f.json, "json", false, "write what became of the plan as JSON; needs --auto-approve")
+	flags.IntVar(&f.parallelism, "parallelism", apply.DefaultParallelism, "make at most `N` calls to the engine at once")
+	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: deletes-data, downtime; may be repeated")
+	targetFlag(cmd, &f.targets)
+}
+
+func (c *command) applyCommand() *cobra.Command {
+	var flags applyFlags
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Make live what is configured",
+		Long: `Apply plans, shows the plan, asks, and makes live what is configured: what is
+needed before what needs it, as much at once as that allows. A new instance is
+healthy before an old one stops. What fails is taken back and the rest goes on;
+ctrl-C stops after the calls that are running.
+
+What deletes data, or leaves nobody serving meanwhile, is asked about with the
+plan. With --auto-approve it has to be allowed by name.`,
+		Example: `  bayplan apply
+  bayplan apply --auto-approve --allow downtime
+  bayplan apply --target service.db`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.change(cmd.Context(), flags, false) },
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func (c *command) destroyCommand() *cobra.Command {
+	var flags applyFlags
+	cmd := &cobra.Command{
+		Use:   "destroy",
+		Short: "Take everything down",
+		Long: `Destroy removes what is live of the project and environment, what needs before
+what is needed. Volumes stay, with their data, but for those that are configured
+with on_destroy = "delete".`,
+		Example: `  bayplan destroy
+  bayplan destroy --target app.web
+  bayplan destroy --auto-approve --allow deletes-data`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.change(cmd.Context(), flags, true) },
+	}
+	flags.register(cmd)
+	return cmd
+}

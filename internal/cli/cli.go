@@ -1,0 +1,95 @@
+// Package cli is the command: plan and apply of a directory of .tf files,
+// without Terraform and without a state file. A file is a command; each parses
+// its arguments, calls what does the work and has the result shown.
+//
+// It decides nothing of what a plan is and knows no engine: that is made by who
+// starts the command.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+)
+
+// Program is what the command is started with.
+type Program struct {
+	Version    string
+	NewRuntime provider.NewRuntime
+	In         *os.File
+	Out, Err   *os.File
+}
+
+// The exit codes of the command.
+const (
+	exitDone    = 0
+	exitError   = 1
+	exitChanges = 2 // with --detailed-exitcode: there is something to do
+)
+
+// Run runs the command and returns its exit code. What went wrong has been
+// written by then.
+func (p Program) Run(ctx context.Context, args []string) int {
+	c := &command{Program: p}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetIn(p.In)
+	root.SetOut(p.Out)
+	root.SetErr(p.Err)
+	err := root.ExecuteContext(ctx)
+	var code exitCode
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	}
+	c.report(err)
+	return exitError
+}
+
+// exitCode ends the command with a code, when all has been said.
+type exitCode int
+
+func (exitCode) Error() string { return "" }
+
+// command is one run of the program.
+type command struct {
+	Program
+	flags common
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bayplan",
+		Short: "Plan and run an application's containers",
+		Long: `Bayplan plans and runs an application's containers: apps, services, the
+relationships between them and their volumes, as the .tf files of a directory
+declare them. A plan is the difference between the files and what is live on the
+container engine now; there is no state file, and Terraform is not needed.`,
+		Example: `  bayplan plan              what would change
+  bayplan apply             change it
+  bayplan status            what is live`,
+		Version:           c.Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: c.prepare,
+		Args:              cobra.NoArgs,
+	}
+	root.SetVersionTemplate("bayplan {{.Version}}\n")
+	c.flags.register(root)
+	root.AddCommand(
+		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.validateCommand(),
+		c.outputCommand(), c.graphCommand(), c.versionCommand(),
+	)
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// out is where results go.
+func (c *command) out() io.Writer { return c.Out }

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+)
+
+// parseHazards reads the names of --allow.
+func parseHazards(names []string) ([]plan.Hazard, error) {
+	var out []plan.Hazard
+	for _, name := range names {
+		h := plan.Hazard(name)
+		if !slices.Contains(plan.Hazards, h) {
+			return nil, fmt.Errorf("--allow: %q is no hazard: there are %s", name, listed(plan.Hazards))
+		}
+		out = append(out, h)
+	}
+	return out, nil
+}
+
+func listed(hazards []plan.Hazard) string {
+	var names []string
+	for _, h := range hazards {
+		names = append(names, string(h))
+	}
+	return strings.Join(names, ", ")
+}
+
+// confirm asks whether to apply a plan. Approved without being asked, each of
+// its hazards has to be allowed by name.
+func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool, allowed []plan.Hazard) error {
+	switch {
+	case approved:
+		return refused(proposed, allowed)
+	case !isTerminal(c.In) || !isTerminal(c.Out):
+		return withHint("Give --auto-approve to apply without being asked.", "there is nobody to ask: this is no terminal")
+	}
+	fmt.Fprintf(c.Out, "\nApply this plan? Only %s does: ", c.style(c.Out).Bold("yes"))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(c.In).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case said := <-answer:
+		if said != "yes" {
+			return errors.New("not applied, and nothing was changed")
+		}
+		fmt.Fprintln(c.Out)
+		return nil
+	case <-ctx.Done():
+		fmt.Fprintln(c.Out)
+		return errors.New("interrupted, and nothing was changed")
+	}
+}
+
+// refused returns an error for each hazard that is not allowed.
+func refused(proposed *proposal, allowed []plan.Hazard) error {
+	var errs []error
+	for _, change := range proposed.Changes {
+		for _, h := range change.Hazards() {
+			if !slices.Contains(allowed, h) {
+				errs = append(errs, withHint(fmt.Sprintf("Allow it with --allow %s, or answer for it in a terminal.", h),
+					"%s: %s is not allowed: %s", change.Address, h, change.Impact))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

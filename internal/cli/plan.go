@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
+)
+
+func (c *command) planCommand() *cobra.Command {
+	var json, detailed, destroy bool
+	var targets []string
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what an apply would change",
+		Long: `Plan compares the .tf files of the directory with what is live on the engine,
+field by field, and shows what differs, what each change costs and whom it hits.
+It changes nothing.`,
+		Example: `  bayplan plan
+  bayplan plan --target app.web
+  bayplan plan --detailed-exitcode   exits with 2 when there is something to do
+  bayplan plan --json | jq .count`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			addresses, err := parseTargets(targets)
+			if err != nil {
+				return err
+			}
+			p, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			proposed, err := p.propose(cmd.Context(), intent{destroy, addresses})
+			if err != nil {
+				return err
+			}
+			if json {
+				err = p.writeJSON(c.out(), proposed)
+			} else {
+				view.WritePlan(c.out(), c.style(c.Out), proposed.Plan)
+			}
+			if err == nil && detailed && !proposed.Empty() {
+				return exitCode(exitChanges)
+			}
+			return err
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&json, "json", false, "write the plan as JSON")
+	flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
+	flags.BoolVar(&destroy, "destroy", false, "plan to take everything down")
+	targetFlag(cmd, &targets)
+	return cmd
+}
+
+func targetFlag(cmd *cobra.Command, into *[]string) {
+	cmd.Flags().StringSliceVar(into, "target", nil, "plan `ADDRESS`, such as app.web, and what it needs, only; may be repeated")
+}

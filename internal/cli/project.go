@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// project is what a directory declares, and the engine that it is about.
+type project struct {
+	provider.Session
+	config  *config.Config
+	desired topology.Topology
+	sources map[topology.Address]*config.Resource
+}
+
+// load evaluates the directory and writes its warnings.
+func (c *command) load(ctx context.Context, configure bool) (*config.Config, *provider.Command, error) {
+	adapter := provider.NewCommand(c.Version, c.NewRuntime)
+	loaded, diags := config.Load(ctx, ".", adapter.Server(), config.Options{
+		Inputs: c.flags.inputs, Workspace: os.Getenv("BAYPLAN_ENVIRONMENT"), Env: os.LookupEnv, Configure: configure,
+	})
+	if diags.HasErrors() {
+		return nil, nil, &diagnosed{loaded.Files, diags}
+	}
+	if len(diags) > 0 {
+		c.diagnose(loaded.Files, diags)
+	}
+	return loaded, adapter, nil
+}
+
+// open loads the directory as one topology.
+func (c *command) open(ctx context.Context) (*project, error) {
+	loaded, adapter, err := c.load(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	session, ok := adapter.Session()
+	if !ok {
+		return nil, errors.New("the provider was not configured")
+	}
+	p := &project{Session: session, config: loaded, sources: map[topology.Address]*config.Resource{}}
+	p.desired.Scope = session.Scope
+	return p, p.decode()
+}
+
+// decode reads the planned resources into the topology.
+func (p *project) decode() error {
+	var errs []error
+	for _, r := range p.config.Resources {
+		raw, err := r.Raw(r.Value)
+		if err != nil {
+			errs = append(errs, p.at(r, err))
+			continue
+		}
+		a, err := provider.Decode(r.Type, raw, &p.desired)
+		if err != nil {
+			errs = append(errs, p.at(r, err))
+			continue
+		}
+		p.sources[a] = r
+	}
+	return p.diagnosed(errs)
+}
+
+// at places an error in the configuration of a resource.
+func (p *project) at(r *config.Resource, err error) error {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: r.Address, Detail: err.Error(), Subject: r.DeclRange.Ptr()}
+	var field *topology.FieldError
+	if errors.As(err, &field) {
+		path := cty.GetAttrPath(field.Field)
+		if field.Key != "" {
+			path = path.IndexString(field.Key)
+		}
+		d.Summary, d.Detail, d.Subject = "Cannot plan "+field.Address.String(), sentence(field.Err.Error())+hintSentence(field.Hint), r.Range(path).Ptr()
+	}
+	return &diagnosed{p.config.Files, hcl.Diagnostics{d}}
+}
+
+func hintSentence(hint string) string {
+	if hint == "" {
+		return ""
+	}
+	return " " + hint
+}
+
+// sentence ends a text as one.
+func sentence(text string) string { return text + "." }
+
+// diagnosed makes one error of many: of those that have a place in the
+// configuration one set of diagnostics, and nothing else when there are any.
+func (p *project) diagnosed(errs []error) error {
+	all := &diagnosed{files: p.config.Files}
+	var others []error
+	for _, err := range errs {
+		var one *diagnosed
+		if errors.As(err, &one) {
+			all.all = append(all.all, one.all...)
+		} else {
+			others = append(others, err)
+		}
+	}
+	if len(all.all) > 0 {
+		return all
+	}
+	return errors.Join(others...)
+}
+
+// located places what is wrong with a plan in the configuration, as far as it
+// has a place there.
+func (p *project) located(err error) error {
+	if err == nil {
+		return nil
+	}
+	errs := flat(err)
+	for i, e := range errs {
+		var field *topology.FieldError
+		if !errors.As(e, &field) {
+			continue
+		}
+		if source, ok := p.sources[field.Address]; ok {
+			errs[i] = p.at(source, e)
+		}
+	}
+	return p.diagnosed(errs)
+}

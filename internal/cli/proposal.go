@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
+)
+
+// intent is what a plan is asked for.
+type intent struct {
+	destroy bool
+	targets []topology.Address
+}
+
+// proposal is a plan with what it was made from.
+type proposal struct {
+	view.Plan
+	live topology.Live
+}
+
+// propose plans what leads from what is live to what is intended.
+func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
+	live, err := p.Runtime.Observe(ctx, p.Scope)
+	if err != nil {
+		return nil, err
+	}
+	key, err := p.Key()
+	if err != nil {
+		return nil, err
+	}
+	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable(live)}
+	if in.About, err = p.about(want, live); err != nil {
+		return nil, err
+	}
+	if want.destroy {
+		in.Desired = p.without(in.About)
+	}
+	var errs []error
+	for a := range in.Desired.Workloads {
+		if slices.Contains(in.About, a) {
+			errs = append(errs, p.CheckKey(key, live, a))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	made, err := plan.Make(in)
+	if err != nil {
+		return nil, p.located(err)
+	}
+	shown := view.Plan{Scope: p.Scope, Plan: made, Secret: p.secret}
+	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
+	shown.Kept = p.kept(in.Desired, live, in.DeleteData)
+	return &proposal{shown, live}, nil
+}
+
+// does reports whether there is something to do for a change. What is to go
+// and is not there has nothing, nor a volume that stays.
+func does(c plan.Change, steps []plan.Step) bool {
+	if c.Action != plan.ActionDelete {
+		return c.Action != plan.ActionNone
+	}
+	return slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Address == c.Address })
+}
+
+// about returns the addresses to plan, in order. Volumes that are no longer
+// configured are among them only where they were declared to go with their data.
+func (p *project) about(want intent, live topology.Live) ([]topology.Address, error) {
+	if want.destroy {
+		order, err := plan.Everything(p.desired, live)
+		return p.only(want, order, live), err
+	}
+	order, err := plan.Order(p.desired, live)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range live.Volumes {
+		_, wanted := p.desired.Volumes[v.Address]
+		if v.Address.Kind == topology.KindVolume && !wanted && v.Declared.OnDestroy == topology.OnDestroyDelete {
+			order = append(order, v.Address)
+		}
+	}
+	return p.only(want, order, live), nil
+}
+
+// deletable returns the volumes whose data goes with them: as they are
+// configured now, or were when they were made.
+func (p *project) deletable(live topology.Live) map[topology.Address]bool {
+	out := map[topology.Address]bool{}
+	for _, v := range live.Volumes {
+		if v.Address.Kind == topology.KindVolume {
+			out[v.Address] = v.Declared.OnDestroy == topology.OnDestroyDelete
+		}
+	}
+	for a, v := range p.desired.Volumes {
+		out[a] = v.OnDestroy == topology.OnDestroyDelete
+	}
+	return out
+}
+
+// kept returns the volumes that are not wanted and stay.
+func (p *project) kept(desired topology.Topology, live topology.Live, deletable map[topology.Address]bool) []topology.LiveVolume {
+	var out []topology.LiveVolume
+	for _, v := range live.Volumes {
+		_, wanted := desired.Volumes[v.Address]
+		if service, ok := desired.Workloads[v.Address]; ok {
+			wanted = service.DataVolume == v.Name
+		}
+		if !wanted && !deletable[v.Address] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// without returns what is wanted when the given addresses are not.
+func (p *project) without(gone []topology.Address) topology.Topology {
+	out := topology.Topology{
+		Scope:         p.Scope,
+		Workloads:     map[topology.Address]topology.Workload{},
+		Relationships: map[topology.Address]topology.Relationship{},
+		Volumes:       map[topology.Address]topology.Volume{},
+	}
+	for a, w := range p.desired.Workloads {
+		if !slices.Contains(gone, a) {
+			out.Workloads[a] = w
+		}
+	}
+	for a, r := range p.desired.Relationships {
+		if !slices.Contains(gone, a) {
+			out.Relationships[a] = r
+		}
+	}
+	for a, v := range p.desired.Volumes {
+		if !slices.Contains(gone, a) {
+			out.Volumes[a] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// hinted is an error with what to do about it.
+type hinted struct {
+	err  error
+	hint string
+}
+
+func (e *hinted) Error() string { return e.err.Error() }
+
+func (e *hinted) Unwrap() error { return e.err }
+
+// withHint returns an error with what to do about it.
+func withHint(hint, format string, args ...any) error {
+	return &hinted{fmt.Errorf(format, args...), hint}
+}
+
+// report writes what went wrong: each of joined errors in a line of its own,
+// with a hint where there is one.
+func (c *command) report(err error) {
+	var diags *diagnosed
+	if errors.As(err, &diags) {
+		c.diagnose(diags.files, diags.all)
+		return
+	}
+	for _, e := range flat(err) {
+		fmt.Fprintf(c.Err, "%s %v\n", c.style(c.Err).Bad("bayplan:"), e)
+		if hint := hintOf(e); hint != "" {
+			fmt.Fprintf(c.Err, "  %s\n", hint)
+		}
+	}
+}
+
+// flat takes joined errors apart.
+func flat(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // what wraps joined errors says something of its own
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, flat(e)...)
+	}
+	return out
+}
+
+func hintOf(err error) string {
+	var own *hinted
+	var field *topology.FieldError
+	switch {
+	case errors.As(err, &own):
+		return own.hint
+	case errors.As(err, &field):
+		return field.Hint
+	}
+	return ""
+}
+
+// diagnosed is an error in a configuration, with the files to show it in.
+type diagnosed struct {
+	files map[string]*hcl.File
+	all   hcl.Diagnostics
+}
+
+func (e *diagnosed) Error() string { return e.all.Error() }
+
+// diagnose writes diagnostics with the lines that they are about.
+func (c *command) diagnose(files map[string]*hcl.File, diags hcl.Diagnostics) {
+	width := uint(widthUnknown)
+	if tell := widthOf(c.Err); tell != nil {
+		width = uint(max(tell(), 20))
+	}
+	writer := hcl.NewDiagnosticTextWriter(c.Err, files, width, c.style(c.Err).Colour)
+	if err := writer.WriteDiagnostics(diags); err != nil {
+		fmt.Fprintf(c.Err, "bayplan: %v\n", diags)
+	}
+}

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// secret reports whether a value of an address is not to be shown: one that the
+// configuration marks sensitive, and a variable that it no longer has, which
+// may have been.
+func (p *project) secret(a topology.Address, field, key string) bool {
+	source, configured := p.sources[a]
+	if !configured {
+		return field == "env"
+	}
+	for _, path := range source.Sensitive {
+		if covers(path, field, key) {
+			return true
+		}
+	}
+	if field != "env" || key == "" {
+		return false
+	}
+	_, there := p.desired.Workloads[a].Env[key]
+	return !there
+}
+
+// covers reports whether a path of a value is that of a field, or of one key of it.
+func covers(path cty.Path, field, key string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	name, ok := path[0].(cty.GetAttrStep)
+	if !ok || name.Name != field {
+		return false
+	}
+	if len(path) == 1 || key == "" {
+		return true
+	}
+	index, ok := path[1].(cty.IndexStep)
+	return !ok || index.Key.Type() != cty.String || index.Key.AsString() == key
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
+)
+
+func (c *command) statusCommand() *cobra.Command {
+	var json bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show what is live",
+		Long: `Status shows what is live of the project and environment: state and health, how
+many instances, what they run, and where they differ from what is configured.`,
+		Example: `  bayplan status
+  bayplan status --json | jq '.addresses[] | select(.state != "healthy")'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			proposed, err := p.propose(cmd.Context(), intent{})
+			if err != nil {
+				return err
+			}
+			status := p.status(proposed)
+			if json {
+				return view.WriteStatusJSON(c.out(), status)
+			}
+			return view.WriteStatus(c.out(), c.style(c.Out), status)
+		},
+	}
+	cmd.Flags().BoolVar(&json, "json", false, "write JSON")
+	return cmd
+}
+
+// status returns what is live of everything that is configured or live.
+func (p *project) status(proposed *proposal) view.Status {
+	changes := map[topology.Address]plan.Change{}
+	for _, change := range proposed.Changes {
+		changes[change.Address] = change
+	}
+	rows := map[topology.Address]view.StatusRow{}
+	for a := range p.sources {
+		rows[a] = view.StatusRow{Address: a, Configured: true}
+	}
+	for a := range changes {
+		if _, there := rows[a]; !there {
+			rows[a] = view.StatusRow{Address: a}
+		}
+	}
+	for _, v := range proposed.Kept {
+		if _, there := rows[v.Address]; !there {
+			rows[v.Address] = view.StatusRow{Address: v.Address}
+		}
+	}
+	out := view.Status{Scope: p.Scope}
+	for _, a := range slices.SortedFunc(maps.Keys(rows), byAddress) {
+		row := p.look(rows[a], proposed.live)
+		if change, ok := changes[a]; ok {
+			row.Impact = change.Impact.String()
+			if row.Impact == "" {
+				row.Impact = "to be applied"
+			}
+			row.Differs = names(change.Fields)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// look fills in what is live of an address.
+func (p *project) look(row view.StatusRow, live topology.Live) view.StatusRow {
+	row.State = "absent"
+	switch row.Address.Kind {
+	case topology.KindVolume:
+		if v, ok := live.Volume(p.Scope.VolumeName(row.Address.Name)); ok && v.Address == row.Address {
+			row.State, row.Runs = "present", v.Name
+		}
+	case topology.KindRelationship:
+		if n, ok := live.Network(p.Scope.RelationshipNetwork(row.Address.Name)); ok && n.Owner == row.Address {
+			row.State, row.Runs = "present", live.TargetOf(n).String()
+		}
+	default:
+		want := p.desired.Workloads[row.Address]
+		row.Wanted, row.Ports = int(want.Replicas), want.Ports
+		if w, status, ok := plan.Present(live, row.Address, nil); ok {
+			row.State, row.Live, row.Runs = state(live.Of(row.Address), status), int(w.Replicas), w.Image
+		}
+	}
+	return row
+}
+
+// state says how the instances of an address are: their status, and their
+// health where there is a check.
+func state(instances []topology.Instance, status topology.Status) string {
+	if status != topology.StatusRunning {
+		return string(status)
+	}
+	for _, health := range []topology.Health{topology.HealthUnhealthy, topology.HealthStarting, topology.HealthHealthy} {
+		if slices.ContainsFunc(instances, func(i topology.Instance) bool { return i.Health == health }) {
+			return string(health)
+		}
+	}
+	return string(status)
+}
+
+// names returns what differs, each once.
+func names(fields []plan.FieldDiff) []string {
+	var out []string
+	for _, d := range fields {
+		name := d.Field
+		if d.Key != "" {
+			name += fmt.Sprintf("[%q]", d.Key)
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+func byAddress(x, y topology.Address) int {
+	switch {
+	case x.Less(y):
+		return -1
+	case y.Less(x):
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,117 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Command is the provider as the command uses it: served in process, and asked
+// for what its configuration says and what its values mean.
+type Command struct {
+	*bayplanProvider
+	configured *session
+}
+
+// NewCommand returns a provider that is not configured.
+func NewCommand(version string, newRuntime NewRuntime) *Command {
+	return &Command{bayplanProvider: &bayplanProvider{version: version, newRuntime: newRuntime}}
+}
+
+// Configure does as the provider does, and keeps what it made.
+func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	c.bayplanProvider.Configure(ctx, req, resp)
+	c.configured, _ = resp.ResourceData.(*session)
+}
+
+// Server returns a server of the provider.
+func (c *Command) Server() tfprotov6.ProviderServer { return providerserver.NewProtocol6(c)() }
+
+// Session is what a configured provider works with.
+type Session struct {
+	Scope   topology.Scope
+	Runtime apply.Runtime
+	*session
+}
+
+// Session returns what the provider was configured with, false when it was not.
+func (c *Command) Session() (Session, bool) {
+	if c.configured == nil {
+		return Session{}, false
+	}
+	return Session{c.configured.scope, c.configured.runtime, c.configured}, true
+}
+
+// Key returns the key that credentials are derived from. The first call may
+// make a key file.
+func (s Session) Key() (topology.Key, error) { return s.keys.get() }
+
+// CheckKey returns an error when something live of an address was made with
+// another key: with this one, its passwords would be others.
+func (s Session) CheckKey(key topology.Key, live topology.Live, a topology.Address) error {
+	if err := checkKey(key, live, a); err != nil {
+		return fmt.Errorf("%s: %w", a, err)
+	}
+	return nil
+}
+
+// Decode reads a planned resource into a topology, and returns its address.
+// What of it is not known is an error: it would be known only after an apply.
+func Decode(resource string, planned tftypes.Value, into *topology.Topology) (topology.Address, error) {
+	switch resource {
+	case "bayplan_app":
+		return decodeNoun(planned, topology.KindApp, &into.Workloads, func(w topology.Workload) string { return w.Name })
+	case "bayplan_service":
+		return decodeNoun(planned, topology.KindService, &into.Workloads, func(w topology.Workload) string { return w.Name })
+	case "bayplan_relationship":
+		return decodeNoun(planned, topology.KindRelationship, &into.Relationships, func(r topology.Relationship) string { return r.Name })
+	case "bayplan_volume":
+		return decodeNoun(planned, topology.KindVolume, &into.Volumes, func(v topology.Volume) string { return v.Name })
+	}
+	return topology.Address{}, fmt.Errorf("%s is no part of a topology", resource)
+}
+
+func decodeNoun[T any](value tftypes.Value, kind topology.Kind, into *map[topology.Address]T, name func(T) string) (topology.Address, error) {
+	var noun T
+	unknown, err := decode(value, &noun)
+	a := topology.Address{Kind: kind, Name: name(noun)}
+	if err != nil {
+		return a, fmt.Errorf("%s: %w", a, err)
+	}
+	for _, p := range sortedPlaces(unknown) {
+		return a, &topology.FieldError{
+			Address: a, Field: p.field, Key: p.key, Err: errUnknown,
+			Hint: "It follows from something that only an apply decides. Use what is known before, such as host or id, or use Terraform for it.",
+		}
+	}
+	if *into == nil {
+		*into = map[topology.Address]T{}
+	}
+	if _, twice := (*into)[a]; twice {
+		return a, &topology.FieldError{
+			Address: a, Field: "name", Err: fmt.Errorf("another resource is %s too", a),
+			Hint: "Give each its own name: it is what names hosts, containers and volumes.",
+		}
+	}
+	(*into)[a] = noun
+	return a, nil
+}
+
+var errUnknown = errors.New("the value is not known when a plan is made")
+
+func sortedPlaces(of unknowns) []place {
+	return slices.SortedFunc(maps.Keys(of), func(x, y place) int {
+		return cmp.Or(cmp.Compare(x.field, y.field), cmp.Compare(x.key, y.key))
+	})
+}

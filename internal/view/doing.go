@@ -1,0 +1,70 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// doing says what a running step does, in a few words.
+func doing(s plan.Step, scope topology.Scope) string {
+	switch o := s.Op.(type) {
+	case plan.EnsureImage:
+		return "pulling " + o.Image
+	case plan.EnsureProbe:
+		return "preparing the health probe"
+	case plan.CreateNetwork:
+		return "creating network " + o.Network.Name
+	case plan.RemoveNetwork:
+		return "removing network " + o.Name
+	case plan.Connect:
+		return "connecting " + o.Instance
+	case plan.Disconnect:
+		return "disconnecting " + o.Instance
+	case plan.CreateVolume:
+		return "creating volume " + o.Volume.Name
+	case plan.RemoveVolume:
+		return "deleting volume " + o.Name
+	case plan.CreateInstance:
+		return "creating " + o.Name
+	case plan.StartInstance:
+		return "starting " + o.Name
+	case plan.StopInstance:
+		return "stopping " + o.Name
+	case plan.RemoveInstance:
+		return "removing " + o.Name
+	case plan.RenameInstance:
+		return "renaming " + o.From
+	case plan.UpdateInstance:
+		return "updating " + o.Name
+	case plan.AwaitInstance:
+		if !isInstanceOf(o.Name, s.Address, scope) {
+			return "waiting for " + o.Name
+		}
+		return "waiting until " + o.Name + " is " + string(o.Condition)
+	}
+	return s.Op.String()
+}
+
+// isInstanceOf reports whether an instance is one of an address, by its name.
+func isInstanceOf(name string, a topology.Address, scope topology.Scope) bool {
+	rest, ok := strings.CutPrefix(name, scope.Prefix()+a.Name+"-")
+	var generation, n int
+	found, _ := fmt.Sscanf(rest, "%d-%d", &generation, &n)
+	return ok && found == 2 && rest == fmt.Sprintf("%d-%d", generation, n)
+}
+
+// past says what became of an address when all its steps are done.
+func past(a plan.Action) string {
+	switch a {
+	case plan.ActionCreate:
+		return "created"
+	case plan.ActionReplace:
+		return "replaced"
+	case plan.ActionDelete:
+		return "deleted"
+	}
+	return "changed"
+}

@@ -1,0 +1,77 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// most is how many addresses a terminal shows at once.
+const most = 16
+
+// clear takes away what was drawn.
+func (p *Progress) clear() {
+	if p.drawn > 0 {
+		fmt.Fprintf(p.w, "\x1b[%dA\x1b[J", p.drawn)
+		p.drawn = 0
+	}
+}
+
+// draw writes a line for each address that is not done: first what is at work,
+// then what waits.
+func (p *Progress) draw() {
+	if p.width == nil {
+		return
+	}
+	p.clear()
+	var busy, waiting []string
+	for _, a := range p.order {
+		c := p.of[a]
+		switch {
+		case c.over || c.failed || c.left == 0:
+		case len(c.running) > 0:
+			step := p.steps[slices.Max(c.running)]
+			busy = append(busy, fmt.Sprintf("%s: %s (%s)", a, doing(step, p.scope), seconds(p.now().Sub(c.began))))
+		default:
+			waiting = append(waiting, a.String()+p.awaited(a))
+		}
+	}
+	lines := append(busy, waiting...)
+	if len(lines) > most {
+		lines = append(lines[:most:most], fmt.Sprintf("and %d more", len(lines)-most))
+	}
+	for _, l := range lines {
+		fmt.Fprintf(p.w, "%s\n", p.style.Aside(cut("  "+l, p.width())))
+	}
+	p.drawn = len(lines)
+}
+
+// awaited says for which addresses one waits.
+func (p *Progress) awaited(a topology.Address) string {
+	var names []string
+	for _, s := range p.steps {
+		if s.Address != a {
+			continue
+		}
+		for _, n := range s.Needs {
+			if name := p.steps[n].Address.String(); p.steps[n].Address != a && !p.settled[n] && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ": waiting"
+	}
+	return ": waiting for " + strings.Join(names, ", ")
+}
+
+// cut keeps a line within a width, so that it is one line of the terminal.
+func cut(line string, width int) string {
+	letters := []rune(line)
+	if width < 4 || len(letters) < width {
+		return line
+	}
+	return string(letters[:width-2]) + "…"
+}

@@ -1,0 +1,155 @@
+package view
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// FormatVersion is that of everything written as JSON. What is added to the
+// format leaves its first number alone; what is removed or changed raises it.
+const FormatVersion = "1.0"
+
+// Resource is a configured resource with its planned values.
+type Resource struct {
+	Address string `json:"address"` // as in configuration: bayplan_app.web[0]
+	Type    string `json:"type"`
+	// Values are the attributes; what is sensitive or not known yet is null.
+	Values    any      `json:"values"`
+	Sensitive []string `json:"sensitive,omitempty"` // paths of what is hidden in the values
+	Unknown   []string `json:"unknown,omitempty"`   // paths of what only an apply decides
+}
+
+// Output is an output as JSON has it.
+type Output struct {
+	Value     any  `json:"value"`
+	Sensitive bool `json:"sensitive"`
+}
+
+type planJSON struct {
+	FormatVersion string            `json:"format_version"`
+	Project       string            `json:"project"`
+	Environment   string            `json:"environment"`
+	Empty         bool              `json:"empty"`
+	Count         Count             `json:"count"`
+	Changes       []changeJSON      `json:"changes"`
+	Steps         []stepJSON        `json:"steps"`
+	Kept          []keptJSON        `json:"kept"`
+	Resources     []Resource        `json:"resources"`
+	Outputs       map[string]Output `json:"outputs"`
+}
+
+type changeJSON struct {
+	Address topology.Address `json:"address"`
+	Action  string           `json:"action"`
+	Fields  []fieldJSON      `json:"fields"`
+	Impact  impactJSON       `json:"impact"`
+	Hazards []plan.Hazard    `json:"hazards"`
+}
+
+type fieldJSON struct {
+	Field     string `json:"field"`
+	Key       string `json:"key,omitempty"`
+	Old       any    `json:"old"`
+	New       any    `json:"new"`
+	Sensitive bool   `json:"sensitive,omitempty"`
+	Effect    string `json:"effect"`
+}
+
+type impactJSON struct {
+	Text        string             `json:"text"`
+	Create      int                `json:"create"`
+	Replace     int                `json:"replace"`
+	Remove      int                `json:"remove"`
+	Start       int                `json:"start"`
+	Because     []string           `json:"because,omitempty"`
+	Down        string             `json:"down,omitempty"`
+	Hits        []topology.Address `json:"hits,omitempty"`
+	DeletesData []string           `json:"deletes_data,omitempty"`
+	KeepsData   []string           `json:"keeps_data,omitempty"`
+}
+
+type stepJSON struct {
+	Address topology.Address `json:"address"`
+	Text    string           `json:"text"`
+	Needs   []int            `json:"needs"` // indexes into steps
+}
+
+type keptJSON struct {
+	Address topology.Address `json:"address"`
+	Volume  string           `json:"volume"`
+}
+
+// WritePlanJSON writes a plan for a program, with the planned values of what is
+// configured and the outputs.
+func WritePlanJSON(w io.Writer, p Plan, resources []Resource, outputs map[string]Output) error {
+	out := planJSON{
+		FormatVersion: FormatVersion, Project: p.Scope.Project, Environment: p.Scope.Environment,
+		Empty: p.Empty(), Count: p.Count(), Changes: []changeJSON{}, Steps: []stepJSON{}, Kept: []keptJSON{},
+		Resources: append([]Resource{}, resources...), Outputs: outputs,
+	}
+	for _, c := range p.Changes {
+		out.Changes = append(out.Changes, p.change(c))
+	}
+	for _, s := range p.Steps {
+		out.Steps = append(out.Steps, stepJSON{s.Address, s.Op.String(), append([]int{}, s.Needs...)})
+	}
+	for _, v := range p.Kept {
+		out.Kept = append(out.Kept, keptJSON{v.Address, v.Name})
+	}
+	return writeJSON(w, out)
+}
+
+func (p Plan) change(c plan.Change) changeJSON {
+	out := changeJSON{
+		Address: c.Address, Action: actionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards()...),
+		Impact: impactJSON{
+			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
+			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
+			DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
+		},
+	}
+	for _, d := range c.Fields {
+		f := fieldJSON{Field: d.Field, Key: d.Key, Sensitive: p.secret(c.Address, d), Effect: effectName(d.Effect)}
+		if !f.Sensitive {
+			f.Old, f.New = plain(d.Old), plain(d.New)
+		}
+		out.Fields = append(out.Fields, f)
+	}
+	return out
+}
+
+func actionName(a plan.Action) string {
+	switch a {
+	case plan.ActionCreate:
+		return "create"
+	case plan.ActionUpdate:
+		return "update"
+	case plan.ActionReplace:
+		return "replace"
+	case plan.ActionDelete:
+		return "delete"
+	}
+	return "none"
+}
+
+func effectName(e plan.Effect) string {
+	switch e {
+	case plan.EffectLive:
+		return "live"
+	case plan.EffectReplace:
+		return "replace"
+	case plan.EffectRenew:
+		return "renew"
+	}
+	return "none"
+}
+
+func writeJSON(w io.Writer, value any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}

@@ -1,0 +1,194 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Progress tells what an apply does while it does it: in a terminal what each
+// address is doing, redrawn in place, else a line for each thing of note. It
+// is safe for concurrent use.
+type Progress struct {
+	w     io.Writer
+	style Style
+	scope topology.Scope
+	steps []plan.Step
+	width func() int // of the terminal; nil for plain lines
+	now   func() time.Time
+
+	mu      sync.Mutex
+	of      map[topology.Address]*course
+	order   []topology.Address
+	settled map[int]bool // steps that are done
+	drawn   int          // lines that are to be drawn over
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+// course is how far one address has come.
+type course struct {
+	action  plan.Action
+	left    int // steps that are not done
+	running []int
+	began   time.Time
+	start   time.Time // of its instance that started last
+	proven  string    // "healthy after 1.2s", once it is
+	failed  bool
+	over    bool
+}
+
+// NewProgress returns the progress of a plan's apply. Width, which tells how
+// wide the terminal is, is nil where there is none.
+func NewProgress(w io.Writer, s Style, p Plan, width func() int) *Progress {
+	out := &Progress{
+		w: w, style: s, scope: p.Scope, steps: p.Steps, width: width, now: time.Now,
+		of: map[topology.Address]*course{}, settled: map[int]bool{}, stop: make(chan struct{}),
+	}
+	for _, c := range p.Changes {
+		out.of[c.Address] = &course{action: c.Action}
+		out.order = append(out.order, c.Address)
+	}
+	for _, step := range p.Steps {
+		c, known := out.of[step.Address]
+		if !known {
+			c = &course{action: plan.ActionUpdate}
+			out.of[step.Address], out.order = c, append(out.order, step.Address)
+		}
+		c.left++
+	}
+	return out
+}
+
+const redraw = 100 * time.Millisecond
+
+// Start begins to redraw a terminal, until Stop.
+func (p *Progress) Start() {
+	if p.width == nil {
+		return
+	}
+	p.stopped.Go(func() {
+		tick := time.NewTicker(redraw)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.mu.Lock()
+				p.draw()
+				p.mu.Unlock()
+			case <-p.stop:
+				return
+			}
+		}
+	})
+}
+
+// Stop ends the progress, and leaves in a terminal what became of each address.
+func (p *Progress) Stop() {
+	close(p.stop)
+	p.stopped.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+}
+
+// Event takes note of what happened.
+func (p *Progress) Event(e apply.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := e.(type) {
+	case apply.StepStarted:
+		p.started(e)
+	case apply.StepDone:
+		p.done(e)
+	case apply.StepFailed:
+		c := p.of[e.Address]
+		c.rest(e.Index)
+		c.failed = true
+		p.say(e.Address, p.style.Bad(e.Op.String()+": "+e.Err.Error()))
+	case apply.StepUndone:
+		p.undone(e)
+	}
+}
+
+func (p *Progress) started(e apply.StepStarted) {
+	c := p.of[e.Address]
+	c.running = append(c.running, e.Index)
+	if c.began.IsZero() {
+		c.began = p.now()
+	}
+	switch o := e.Op.(type) {
+	case plan.StartInstance:
+		c.start = p.now()
+		p.aside(e.Address, "starting "+o.Name)
+	case plan.StopInstance:
+		p.aside(e.Address, "stopping "+o.Name)
+	}
+}
+
+func (p *Progress) done(e apply.StepDone) {
+	c := p.of[e.Address]
+	c.rest(e.Index)
+	c.left--
+	p.settled[e.Index] = true
+	switch o := e.Op.(type) {
+	case plan.EnsureImage:
+		if e.Took > time.Second {
+			p.aside(e.Address, fmt.Sprintf("pulled %s in %s", o.Image, seconds(e.Took)))
+		}
+	case plan.AwaitInstance:
+		if isInstanceOf(o.Name, e.Address, p.scope) {
+			c.proven = fmt.Sprintf(", %s after %s", o.Condition, seconds(p.now().Sub(c.since())))
+		}
+	}
+	if c.left == 0 {
+		c.over = true
+		p.say(e.Address, p.style.Good(past(c.action))+c.proven)
+	}
+}
+
+func (p *Progress) undone(e apply.StepUndone) {
+	if e.Err != nil {
+		p.say(e.Address, p.style.Bad("take back: "+e.Undo.String()+": "+e.Err.Error()))
+		return
+	}
+	p.say(e.Address, p.style.Aside("taken back: "+e.Undo.String()))
+}
+
+// since is when what is being proven began.
+func (c *course) since() time.Time {
+	if c.start.IsZero() {
+		return c.began
+	}
+	return c.start
+}
+
+func (c *course) rest(step int) {
+	for i, running := range c.running {
+		if running == step {
+			c.running = append(c.running[:i:i], c.running[i+1:]...)
+			return
+		}
+	}
+}
+
+// say writes a line that stays.
+func (p *Progress) say(a topology.Address, what string) {
+	p.clear()
+	fmt.Fprintf(p.w, "%s: %s\n", p.style.Bold(a.String()), what)
+	p.draw()
+}
+
+// aside writes a line that stays, but in a terminal, which shows it otherwise.
+func (p *Progress) aside(a topology.Address, what string) {
+	if p.width == nil {
+		p.say(a, what)
+	}
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }

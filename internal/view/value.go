@@ -1,0 +1,127 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// plain returns a value of a topology's field in the terms of JSON: objects by
+// the names that configuration uses, without what is not set. Nothing, however
+// it is written, is nil.
+func plain(value any) any {
+	if value == nil {
+		return nil
+	}
+	if a, ok := value.(topology.Address); ok {
+		return plainText(a.String())
+	}
+	return plainOf(reflect.ValueOf(value))
+}
+
+func plainOf(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return nil
+		}
+		return plain(v.Elem().Interface())
+	case reflect.String:
+		return plainText(v.String())
+	case reflect.Slice:
+		if v.Len() == 0 {
+			return nil
+		}
+		items := make([]any, v.Len())
+		for i := range items {
+			items[i] = plain(v.Index(i).Interface())
+		}
+		return items
+	case reflect.Map:
+		if v.Len() == 0 {
+			return nil
+		}
+		items := map[string]any{}
+		for it := v.MapRange(); it.Next(); {
+			items[it.Key().String()] = plain(it.Value().Interface())
+		}
+		return items
+	case reflect.Struct:
+		return plainObject(v)
+	}
+	return v.Interface()
+}
+
+func plainText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func plainObject(v reflect.Value) any {
+	items := map[string]any{}
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("attr")
+		if name == "" || v.Field(i).IsZero() {
+			continue
+		}
+		items[name] = plain(v.Field(i).Interface())
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return items
+}
+
+// text writes what plain returns in one line, as configuration spells it.
+func text(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "none"
+	case string:
+		return strconv.Quote(v)
+	case []any:
+		items := make([]string, len(v))
+		for i := range v {
+			items[i] = text(v[i])
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case map[string]any:
+		var items []string
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			items = append(items, key+" = "+text(v[key]))
+		}
+		return "{ " + strings.Join(items, ", ") + " }"
+	}
+	return fmt.Sprint(value)
+}
+
+// shown returns a value as a person reads it: of a reference, where it leads.
+func shown(value any) any {
+	r, ok := value.(topology.Reference)
+	switch {
+	case !ok:
+		return plain(value)
+	case r.External():
+		return place(fmt.Sprintf("%s:%d", r.Host, r.Port))
+	case r.TargetAddress != r.Address:
+		return place(fmt.Sprintf("%s (%s)", r.Address, r.TargetAddress))
+	}
+	return place(r.Address.String())
+}
+
+// place is text that is no configuration's, and stands without quotes.
+type place string
+
+// keys returns the keys of both maps, sorted.
+func keys(x, y map[string]any) []string {
+	all := maps.Clone(x)
+	maps.Copy(all, y)
+	return slices.Sorted(maps.Keys(all))
+}
