@@ -65,6 +65,7 @@ var WorkloadFields = []Field{
 	{Name: "endpoints", Effect: EffectNone},
 	{Name: "data_volume", Effect: EffectReplace},
 	{Name: "deletion_protection", Effect: EffectNone},
+	{Name: "timeouts", Effect: EffectNone},
 }
 
 // RelationshipFields is the field table of relationships.

@@ -63,6 +63,7 @@ func full() topology.Workload {
 		Labels: map[string]string{"a": "b"}, Port: 5432, Scheme: "postgresql",
 		Endpoints:  map[string]topology.Endpoint{"default": {Port: 5432}},
 		DataVolume: "shop-default-db.data", DeletionProtection: true,
+		Timeouts: &topology.Timeouts{Create: "1m"},
 	}
 }
 
@@ -78,6 +79,7 @@ var others = map[string]any{
 	"labels": map[string]string{"a": "c"}, "job": true, "port": int64(5433), "scheme": "postgres",
 	"endpoints":   map[string]topology.Endpoint{"default": {Port: 5433}},
 	"data_volume": "shop-default-other.data", "deletion_protection": false,
+	"timeouts": &topology.Timeouts{Create: "2m"},
 }
 
 // Equal hashes prove that nothing has to be replaced, unequal ones that something has.

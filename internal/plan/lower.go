@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -38,6 +39,9 @@ func Lower(s topology.Scope, a topology.Address, w topology.Workload, key topolo
 // hash covers what cannot change on a live container, so that equal hashes
 // mean that no replacement is needed.
 func hash(c Container, fixed []Setting, w topology.Workload, key topology.Key) string {
+	for i := range fixed {
+		fixed[i].Value = meaning(reflect.ValueOf(fixed[i].Value)) // however it is spelled
+	}
 	canonical, err := json.Marshal(struct {
 		Address  string
 		Digest   string
@@ -149,12 +153,15 @@ func needed(s topology.Scope, a topology.Address, w topology.Workload) []Attachm
 			out = append(out, Attachment{Network: network})
 		}
 	}
-	if w.Egress || len(w.Ports) > 0 {
+	if throughEgress(w) {
 		out = append(out, Attachment{Network: s.EgressNetwork()})
 	}
 	slices.SortFunc(out, func(x, y Attachment) int { return strings.Compare(x.Network, y.Network) })
 	return slices.CompactFunc(out, func(x, y Attachment) bool { return x.Network == y.Network })
 }
+
+// throughEgress reports whether a workload reaches the outside, or is reached from there.
+func throughEgress(w topology.Workload) bool { return w.Egress || len(w.Ports) > 0 }
 
 // networkOf names the network that a reference goes through, "" when it needs
 // none: what is outside, and a job that is over before its consumer starts.

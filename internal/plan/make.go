@@ -39,7 +39,7 @@ type builder struct {
 	Input
 	at     topology.Address
 	plan   *Plan
-	first  int // index of its first step
+	first  int                   // index of its first step
 	waits  map[AwaitInstance]int // the steps that wait for an instance, of all addresses
 	impact Impact
 }

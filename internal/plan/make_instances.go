@@ -177,7 +177,7 @@ func (r *roll) retire() {
 	}
 	egress := r.Desired.Scope.EgressNetwork()
 	leaves := func(i topology.Instance) bool { return in(i, egress) }
-	if !r.needs(egress) && slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) {
+	if !r.egressWanted() && slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) {
 		r.add(RemoveNetwork{Name: egress, IfUnused: true}, nil, r.gone, r.proven)
 	}
 }
@@ -220,8 +220,19 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 func (b *builder) leavesEgress(going []topology.Instance) bool {
 	name := b.Live.Scope.EgressNetwork()
 	_, there := b.Live.Network(name)
+	there = there && !b.egressWanted()
 	member := func(i topology.Instance) bool { return in(i, name) }
 	return there && (slices.ContainsFunc(going, member) || !slices.ContainsFunc(b.Live.Instances, member))
+}
+
+// egressWanted reports whether anything desired goes through the egress network.
+func (b *builder) egressWanted() bool {
+	for _, w := range b.Desired.Workloads {
+		if throughEgress(w) {
+			return true
+		}
+	}
+	return false
 }
 
 // holds reports whether an instance has a volume mounted.

@@ -155,8 +155,7 @@ func circle(path []topology.Address) string {
 func inTheWay(desired topology.Topology, i topology.Instance) bool {
 	for a, w := range desired.Workloads {
 		for _, p := range containerPorts(w) {
-			clashes := func(q topology.Port) bool { return p.Clashes(q) }
-			if a != i.Address && slices.ContainsFunc(containerPorts(i.Workload), clashes) {
+			if a != i.Address && slices.ContainsFunc(containerPorts(i.Workload), p.Clashes) {
 				return true
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -113,10 +114,43 @@ func PresentRelationship(live topology.Live, a topology.Address, like *topology.
 	if r.Target.TargetAddress != target {
 		r.Target = topology.Reference{Address: target, TargetAddress: target, Host: target.Host()}
 	}
+	if like == nil {
+		r.Target = referenceTo(live, r.Target)
+	}
 	if !reaches(live, network.Name, target, network.Host) || len(strangers(live, network, target)) > 0 {
 		r.Target = topology.Reference{}
 	}
 	return r, true
+}
+
+// Current returns references as they would be made now: what the labels of a
+// consumer and of a network tell of a target is as old as those. One that would
+// give its consumer other variables stays as the consumer was made with.
+func Current(live topology.Live, made map[string]topology.Reference) map[string]topology.Reference {
+	out := maps.Clone(made)
+	for key, r := range made {
+		now := referenceTo(live, r)
+		if r.Address.Kind == topology.KindRelationship {
+			if v, ok := PresentRelationship(live, r.Address, nil); ok {
+				now, _ = topology.RelationshipReference(v)
+			}
+		}
+		if sameInjection(r, now) {
+			out[key] = now
+		}
+	}
+	return out
+}
+
+// referenceTo returns a reference to an app or service as its latest instance
+// tells it, or as it is known where there is none.
+func referenceTo(live topology.Live, known topology.Reference) topology.Reference {
+	instances := byGeneration(live.Of(known.Address))
+	if len(instances) == 0 {
+		return known
+	}
+	w, _ := catalog.Complete(live.Scope, known.Address, instances[len(instances)-1].Workload)
+	return catalog.Reference(known.Address, w)
 }
 
 // strangers returns the instances that answer to a network's host name
