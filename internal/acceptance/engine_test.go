@@ -3,7 +3,7 @@ package acceptance
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -104,14 +104,14 @@ func (w *workspace) exec(id string, command ...string) (string, int) {
 	}
 	defer attached.Close()
 	var out bytes.Buffer
-	if _, err := stdcopy.StdCopy(&out, &out, attached.Reader); err != nil && err != io.EOF {
+	if _, err := stdcopy.StdCopy(&out, &out, attached.Reader); err != nil && !errors.Is(err, io.EOF) {
 		w.t.Fatal(err)
 	}
 	var code int
 	testenv.Eventually(w.t, callLimit, "the end of "+strings.Join(command, " "), func() error {
 		done, err := docker.ContainerExecInspect(w.ctx(), created.ID)
 		if err == nil && done.Running {
-			err = fmt.Errorf("it is running")
+			err = errors.New("it is running")
 		}
 		code = done.ExitCode
 		return err

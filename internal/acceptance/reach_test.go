@@ -138,9 +138,9 @@ resource "bayplan_relationship" "orders" {
 	w.destroy()
 }
 
-// neighbours has two consumers of one database, another service, and one app
+// household has two consumers of one database, another service, and one app
 // that may reach the consumer web and that service: it shows that they can be reached.
-var neighbours = `
+var household = `
 resource "bayplan_service" "db" {
   name   = "db"
   type   = "redis:7"
@@ -161,8 +161,8 @@ func TestAppReachesNothingElse(t *testing.T) {
 	testenv.Image(t, "busybox:stable")
 	here, there := newWorkspace(t), newWorkspace(t)
 	there.project, there.settings = here.project, `environment = "staging"`
-	here.write(neighbours)
-	there.write(neighbours)
+	here.write(household)
+	there.write(household)
 	here.apply()
 	there.apply()
 	at := func(environment, name string) container.InspectResponse {
