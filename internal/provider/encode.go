@@ -74,10 +74,10 @@ func encodeValue(t tftypes.Type, old tftypes.Value, v reflect.Value) (tftypes.Va
 	return encodeScalar(t, v)
 }
 
-// same reports whether an old value is there, known, and means v. A null
-// boolean is neither true nor false: those have defaults.
+// same reports whether an old value is there, known, and means v. Null is not
+// what a default means, be it false or the restart policy "no".
 func same(old tftypes.Value, v reflect.Value) bool {
-	if old.Type() == nil || !old.IsFullyKnown() || old.IsNull() && v.Kind() == reflect.Bool {
+	if old.Type() == nil || !old.IsFullyKnown() || old.IsNull() && (v.Kind() == reflect.Bool || !v.IsZero()) {
 		return false
 	}
 	known := reflect.New(v.Type()).Elem()

@@ -82,6 +82,9 @@ func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, r
 	if !ok {
 		return a, true, nil
 	}
+	if !known {
+		w.Relationships = plan.Current(all, w.Relationships)
+	}
 	if kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest); err != nil {
 		return a, false, err
 	}

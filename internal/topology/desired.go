@@ -37,6 +37,7 @@ type Workload struct {
 	Endpoints          map[string]Endpoint  `attr:"endpoints"`
 	DataVolume         string               `attr:"data_volume"` // services: engine name of the managed data volume
 	DeletionProtection bool                 `attr:"deletion_protection"`
+	Timeouts           *Timeouts            `attr:"timeouts"`
 }
 
 // Mount is what appears at one path of an instance: a declared volume
@@ -57,6 +58,13 @@ type Healthcheck struct {
 	Timeout     Duration `attr:"timeout"`
 	Retries     int64    `attr:"retries"`
 	StartPeriod Duration `attr:"start_period"`
+}
+
+// Timeouts bound how long each kind of change may take.
+type Timeouts struct {
+	Create Duration `attr:"create"`
+	Update Duration `attr:"update"`
+	Delete Duration `attr:"delete"`
 }
 
 // Endpoint is one thing that a workload listens on.
