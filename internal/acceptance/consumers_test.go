@@ -178,6 +178,48 @@ func TestRepointedRelationshipLeadsElsewhereWithoutARestart(t *testing.T) {
 	w.destroy()
 }
 
+func TestAnotherEndpointReplacesTheConsumers(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	by := func(endpoint string) string {
+		return `
+resource "bayplan_app" "api" {
+  name        = "api"
+  image       = "busybox:stable"
+  command     = ["sh", "-c", "httpd -p 8080; httpd -f -p 8081"]
+  stop_signal = "SIGKILL"
+  endpoints   = { default = { port = 8080, scheme = "http" }, admin = { port = 8081, scheme = "http", path = "/admin" } }
+}
+resource "bayplan_relationship" "api" {
+  name     = "backend"
+  target   = bayplan_app.api
+  endpoint = "` + endpoint + `"
+}
+` + sleeper("web", "busybox:stable", "relationships = { api = bayplan_relationship.api }")
+	}
+	const told = "nc -w 2 $API_HOST $API_PORT </dev/null && echo $API_URL $API_PATH"
+	w.write(by("default"))
+	w.settled()
+	if got := w.must("web", told); got != "http://backend.internal:8080" {
+		t.Errorf("it is told %q", got)
+	}
+	before := w.lives()
+	w.write(by("admin"))
+	changes, _ := w.plan()
+	if got := planned(changes); !strings.Contains(got["web"], `replaces 1 instance because of relationships["api"]`) || len(got) != 2 {
+		t.Errorf("the plan says %q", got)
+	}
+	w.settled()
+	if got := moved(before, w.lives()); !slices.Equal(got, []string{"web"}) {
+		t.Errorf("%v have moved", got)
+	}
+	if got := w.must("web", told); got != "http://backend.internal:8081/admin /admin" {
+		t.Errorf("it is told %q", got)
+	}
+	w.destroy()
+}
+
 func TestAnotherVariableOfOneAppTouchesItAlone(t *testing.T) {
 	t.Parallel()
 	testenv.Image(t, "busybox:stable")

@@ -174,6 +174,67 @@ func TestFailedUpdateLeavesTheOldInstanceServing(t *testing.T) {
 	w.destroy()
 }
 
+// A service's data has one writer, so the old instance is stopped for the new
+// one, and must be started again when that fails.
+func TestFailedUpdateStartsTheOnlyWriterAgain(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "redis:7")
+	w := newWorkspace(t)
+	with := func(command string) string {
+		return strings.Replace(redisDB, "}", "  command = "+command+"\n}", 1) +
+			sleeper("client", "redis:7", "relationships = { db = bayplan_service.db }")
+	}
+	good := with(`["redis-server", "--appendonly", "yes"]`)
+	w.write(good)
+	w.settled()
+	ask := func(what string) string { return w.must("client", "redis-cli -u $DB_URL "+what) }
+	ask("set k kept")
+	before, client := w.only("db"), w.only("client")
+
+	w.write(with(`["redis-server", "--no-such-setting"]`))
+	changes, _ := w.plan()
+	impact := planned(changes)["service.db"]
+	for _, want := range []string{"replaces 1 instance because of command, down meanwhile: volume ", " has one writer; hits app.client"} {
+		if !strings.Contains(impact, want) {
+			t.Errorf("the plan says %q; want %q", impact, want)
+		}
+	}
+	out := w.fails("apply", "-auto-approve")
+	if !strings.Contains(out, "no-such-setting") {
+		t.Errorf("the error is %s", out)
+	}
+	if after := w.only("db"); after.ID != before.ID || !after.State.Running {
+		t.Errorf("the database that was %s is %s, %s", before.ID, after.ID, after.State.Status)
+	}
+	if got := ask("get k"); got != "kept" {
+		t.Errorf("its data is %q", got)
+	}
+	if after := w.only("client"); after.ID != client.ID || after.State.StartedAt != client.State.StartedAt {
+		t.Error("its consumer was restarted")
+	}
+	w.write(good)
+	w.empty()
+	w.destroy()
+}
+
+func TestStartThatTakesTooLongIsTakenBack(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	w.write(slow("web", 600, `timeouts = { create = "4s" }`))
+	start := time.Now()
+	out := w.fails("apply", "-auto-approve")
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("it took %s", took)
+	}
+	if !strings.Contains(out, "the time is up and it is running, its health check starting") || !strings.Contains(out, "warming up") {
+		t.Errorf("the error is %s", out)
+	}
+	if left := w.objects(); len(left) > 0 {
+		t.Errorf("there is %v", left)
+	}
+}
+
 // scratch builds an image with a static server in it and nothing else, which
 // runs as a plain user, and returns its tag.
 func (w *workspace) scratch() string {

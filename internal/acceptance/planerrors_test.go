@@ -347,6 +347,26 @@ func TestUnreachableEngineIsOneClearError(t *testing.T) {
 	}
 }
 
+func TestProviderSettingsAreChecked(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{
+		`environment = "Not This"`:       "not a DNS label",
+		`network_pool = "10.0.0.0"`:      "no address range",
+		`network_pool = "10.0.0.0/40"`:   "no address range",
+		`host = "carrier-pigeon://coop"`: "carrier-pigeon",
+	} {
+		w := newWorkspace(t)
+		w.settings = setting + " # here"
+		w.refused(app(""), want)
+		// The line is in the provider's block, which refused does not look at.
+		for _, d := range w.planErrors() {
+			if at := w.line(d); !strings.HasSuffix(at, "# here") {
+				t.Errorf("%s: the error %q points at %q", setting, d.Detail, at)
+			}
+		}
+	}
+}
+
 // freePort returns a port of this machine that nothing listens at.
 func freePort(t *testing.T) string {
 	t.Helper()
