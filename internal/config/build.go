@@ -74,7 +74,7 @@ func (b *builder) edges(m *module) {
 		n := b.of(m, "output."+o.name)
 		b.need(n, allowed{}, o.expr)
 		b.needConditions(n, allowed{}, o.preconditions)
-		b.needTraversals(n, allowed{}, o.dependsOn)
+		n.need(b.dependOn(m, o.dependsOn)...)
 	}
 	for _, r := range m.resources {
 		n := b.of(m, r.address())
@@ -92,9 +92,21 @@ func (b *builder) edges(m *module) {
 			b.edges(c.module)
 		}
 	}
-	if len(m.variables)+len(m.locals)+len(m.outputs) > 0 {
-		b.insideParent(m)
+	b.insideParent(m)
+}
+
+// dependOn returns what a depends_on names: of a module all that it declares.
+func (b *builder) dependOn(m *module, all []hcl.Traversal) []*node {
+	var out []*node
+	for _, t := range all {
+		out = append(out, b.resolve(m, t, allowed{})...)
+		if r, diags := refer(t); !diags.HasErrors() && r.kind == kindModule {
+			if c, ok := m.callOf(r.name); ok && c.module != nil {
+				out = append(out, b.resources(c.module)...)
+			}
+		}
 	}
+	return out
 }
 
 // parent is the node that makes the instances of a module, nil for the root.
@@ -119,9 +131,7 @@ func (b *builder) insideParent(m *module) {
 func (b *builder) enclosing(m *module) []*node {
 	out := []*node{b.parent(m), b.byName["provider"]}
 	for at := m; at.parent != nil; at = at.parent {
-		for _, t := range at.call.dependsOn {
-			out = append(out, b.resolve(at.parent, t, allowed{}, true)...)
-		}
+		out = append(out, b.dependOn(at.parent, at.call.dependsOn)...)
 	}
 	return out
 }
@@ -151,7 +161,7 @@ func (b *builder) variableEdges(m *module, v *variable) {
 // that it is about, which others only see once it is found valid.
 func (b *builder) validationEdges(check, n *node, expr hcl.Expression) {
 	for _, t := range expr.Variables() {
-		for _, other := range b.resolve(n.module, t, allowed{}, false) {
+		for _, other := range b.resolve(n.module, t, allowed{}) {
 			if other != check {
 				check.need(other)
 			}
@@ -163,7 +173,7 @@ func (b *builder) resourceEdges(n *node, r *resource) {
 	repeated := allowed{each: r.repeat.forEach != nil, count: r.repeat.count != nil}
 	b.need(n, allowed{}, r.repeat.expressions()...)
 	b.needTraversals(n, repeated, dynblock.VariablesHCLDec(r.body, r.schema.spec))
-	b.needTraversals(n, allowed{}, r.dependsOn)
+	n.need(b.dependOn(n.module, r.dependsOn)...)
 	b.needConditions(n, repeated, r.lifecycle.pre)
 	repeated.self = true
 	b.needConditions(n, repeated, r.lifecycle.post)
@@ -187,13 +197,13 @@ func (b *builder) need(n *node, a allowed, expressions ...hcl.Expression) {
 func (b *builder) needIn(n *node, m *module, a allowed, expressions ...hcl.Expression) {
 	for _, expr := range expressions {
 		for _, t := range expr.Variables() {
-			n.need(b.resolve(m, t, a, false)...)
+			n.need(b.resolve(m, t, a)...)
 		}
 	}
 }
 
 func (b *builder) needTraversals(n *node, a allowed, all []hcl.Traversal) {
 	for _, t := range all {
-		n.need(b.resolve(n.module, t, a, false)...)
+		n.need(b.resolve(n.module, t, a)...)
 	}
 }

@@ -93,7 +93,7 @@ var collections = map[string]function.Function{
 	"concat":          stdlib.ConcatFunc,
 	"contains":        stdlib.ContainsFunc,
 	"distinct":        stdlib.DistinctFunc,
-	"element":         stdlib.ElementFunc,
+	"element":         elementFunc,
 	"flatten":         stdlib.FlattenFunc,
 	"index":           indexFunc,
 	"keys":            stdlib.KeysFunc,
@@ -131,11 +131,11 @@ var conversions = map[string]function.Function{
 }
 
 var codecs = map[string]function.Function{
-	"base64decode":     encoding.Base64DecodeFunc,
+	"base64decode":     base64DecodeFunc,
 	"base64encode":     encoding.Base64EncodeFunc,
 	"base64gzip":       gzipFunc,
 	"cidrhost":         cidr.HostFunc,
-	"cidrnetmask":      cidr.NetmaskFunc,
+	"cidrnetmask":      netmaskFunc,
 	"cidrsubnet":       cidr.SubnetFunc,
 	"cidrsubnets":      cidr.SubnetsFunc,
 	"csvdecode":        stdlib.CSVDecodeFunc,

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
+	"github.com/hashicorp/go-cty-funcs/cidr"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"golang.org/x/text/encoding"
@@ -21,7 +25,7 @@ var gzipFunc = function.New(&function.Spec{
 		if _, err := w.Write([]byte(args[0].AsString())); err != nil {
 			return cty.NilVal, err
 		}
-		if err := w.Close(); err != nil {
+		if err := errors.Join(w.Flush(), w.Close()); err != nil {
 			return cty.NilVal, err
 		}
 		return cty.StringVal(base64.StdEncoding.EncodeToString(out.Bytes())), nil
@@ -57,3 +61,30 @@ func recoding(first string, recode func(string, encoding.Encoding) (string, erro
 		},
 	})
 }
+
+var base64DecodeFunc = function.New(&function.Spec{
+	Params: []function.Parameter{parameter("str", cty.String)},
+	Type:   function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		decoded, err := base64.StdEncoding.DecodeString(args[0].AsString())
+		if err == nil && !utf8.Valid(decoded) {
+			err = errors.New("the result is not valid UTF-8")
+		}
+		if err != nil {
+			return cty.NilVal, function.NewArgError(0, err)
+		}
+		return cty.StringVal(string(decoded)), nil
+	},
+})
+
+// netmaskFunc knows masks of IPv4 only: IPv6 has none.
+var netmaskFunc = function.New(&function.Spec{
+	Params: []function.Parameter{parameter("prefix", cty.String)},
+	Type:   function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if strings.Contains(args[0].AsString(), ":") {
+			return cty.NilVal, function.NewArgErrorf(0, "only IPv4 networks have a netmask")
+		}
+		return cidr.NetmaskFunc.Call(args)
+	},
+})

@@ -153,10 +153,11 @@ var matchKeysFunc = function.New(&function.Spec{
 			return cty.UnknownVal(t), nil
 		}
 		var picked []cty.Value
-		keys := args[1].AsValueSlice()
+		common, _ := convert.UnifyUnsafe([]cty.Type{args[1].Type(), args[2].Type()})
+		keys, wanted := elements(args[1], common), elements(args[2], common)
 		for i, v := range args[0].AsValueSlice() {
-			for _, wanted := range args[2].AsValueSlice() {
-				if same, err := stdlib.Equal(keys[i], wanted); err == nil && same.True() {
+			for _, w := range wanted {
+				if keys[i].RawEquals(w) {
 					picked = append(picked, v)
 					break
 				}
@@ -167,6 +168,28 @@ var matchKeysFunc = function.New(&function.Spec{
 		}
 		return cty.ListVal(picked), nil
 	},
+})
+
+// elements are those of a list, converted to a type that it converts to.
+func elements(v cty.Value, t cty.Type) []cty.Value {
+	if converted, err := convert.Convert(v, t); err == nil {
+		v = converted
+	}
+	return v.AsValueSlice()
+}
+
+// elementFunc returns the element at an index, which may go around the list.
+var elementFunc = function.New(&function.Spec{
+	Params: []function.Parameter{
+		{Name: "list", Type: cty.DynamicPseudoType, AllowMarked: true}, parameter("index", cty.DynamicPseudoType),
+	},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if index, err := convert.Convert(args[1], cty.Number); err == nil && index.IsKnown() && !index.IsNull() && index.AsBigFloat().Sign() < 0 {
+			return cty.NilType, function.NewArgErrorf(1, "cannot use element function with a negative index")
+		}
+		return stdlib.ElementFunc.ReturnTypeForValues(args)
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.ElementFunc.Call(args) },
 })
 
 // oneFunc returns the only element, null where there is none.

@@ -5,8 +5,10 @@ import (
 	"os"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -14,27 +16,46 @@ type libraryFunc = func() map[string]function.Function
 
 // templateFile renders a file.
 func templateFile(dir string, library libraryFunc) function.Function {
-	return rendering("path", library, func(name string) (string, string, error) {
+	return rendering(parameter("path", cty.String), func(args []cty.Value) (cty.Value, error) {
+		name := args[0].AsString()
 		text, err := os.ReadFile(inDir(dir, name))
-		return string(text), name, err
-	})
-}
-
-// templateString renders a text.
-func templateString(library libraryFunc) function.Function {
-	return rendering("template", library, func(text string) (string, string, error) { return text, "<templatestring>", nil })
-}
-
-func rendering(first string, library libraryFunc, read func(string) (text, name string, err error)) function.Function {
-	render := func(args []cty.Value) (cty.Value, error) {
-		text, name, err := read(args[0].AsString())
 		if err != nil {
 			return cty.DynamicVal, function.NewArgError(0, err)
 		}
-		return render(text, name, args[1], library())
-	}
+		return render(string(text), name, args[1], library())
+	})
+}
+
+// templateString renders a text, which must come from elsewhere: a template that
+// is written where it is used needs no function.
+func templateString(library libraryFunc) function.Function {
+	return rendering(parameter("template", customdecode.ExpressionClosureType), func(args []cty.Value) (cty.Value, error) {
+		closure := customdecode.ExpressionClosureFromVal(args[0])
+		if _, diags := hcl.AbsTraversalForExpr(closure.Expression); diags.HasErrors() {
+			return cty.DynamicVal, function.NewArgErrorf(0, "a reference to a string is wanted, not an expression")
+		}
+		text, diags := closure.Value()
+		if diags.HasErrors() {
+			return cty.DynamicVal, function.NewArgError(0, diags)
+		}
+		text, marks := text.Unmark()
+		text, err := convert.Convert(text, cty.String)
+		switch {
+		case err != nil:
+			return cty.DynamicVal, function.NewArgError(0, err)
+		case text.IsNull():
+			return cty.DynamicVal, function.NewArgErrorf(0, "a string is wanted, and it is null")
+		case !text.IsKnown():
+			return cty.UnknownVal(cty.String).WithMarks(marks), nil
+		}
+		v, err := render(text.AsString(), "<templatestring>", args[1], library())
+		return v.WithMarks(marks), err
+	})
+}
+
+func rendering(first function.Parameter, render func([]cty.Value) (cty.Value, error)) function.Function {
 	return function.New(&function.Spec{
-		Params: []function.Parameter{parameter(first, cty.String), parameter("vars", cty.DynamicPseudoType)},
+		Params: []function.Parameter{first, parameter("vars", cty.DynamicPseudoType)},
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if !args[0].IsKnown() || !args[1].IsKnown() {
 				return cty.DynamicPseudoType, nil

@@ -9,8 +9,8 @@ import (
 )
 
 // resolve returns the nodes that a reference in a module is to. What is not
-// declared is reported, unless that was done already.
-func (b *builder) resolve(m *module, t hcl.Traversal, a allowed, reported bool) []*node {
+// declared is reported.
+func (b *builder) resolve(m *module, t hcl.Traversal, a allowed) []*node {
 	r, diags := refer(t)
 	var out []*node
 	if !diags.HasErrors() {
@@ -18,9 +18,7 @@ func (b *builder) resolve(m *module, t hcl.Traversal, a allowed, reported bool) 
 		out, more = b.find(m, r, a)
 		diags = append(diags, more...)
 	}
-	if !reported {
-		b.report(diags)
-	}
+	b.report(diags)
 	return out
 }
 
@@ -100,7 +98,7 @@ func (b *builder) findOutput(c *call, n *node, r reference) ([]*node, hcl.Diagno
 	return append(nodes, b.of(c.module, "output."+r.output)), nil
 }
 
-// everything is the outputs of a module, and for depends_on also its resources.
+// everything is the outputs of a module.
 func (b *builder) everything(m *module) []*node {
 	var out []*node
 	for _, o := range m.outputs {
