@@ -69,7 +69,10 @@ func (w *drifting) repairs(d drift) {
 	d.cause(w)
 	changes, _ := w.plan()
 	w.shows(changes, d)
-	w.settled()
+	w.apply()
+	if out, code := w.terraform("plan", "-detailed-exitcode"); code != 0 || strings.Contains(out, "outside of Terraform") {
+		w.t.Errorf("the plan after the repair exits with %d:\n%s", code, out)
+	}
 	after := w.starts()
 	for name := range maps.Keys(before) {
 		if !slices.Contains(d.restarts, name) && !slices.Equal(before[name], after[name]) {
@@ -99,7 +102,7 @@ func (w *drifting) shows(changes map[string]change, d drift) {
 
 // starts returns id and start time of each container of an app or service, by
 // its name.
-func (w *drifting) starts() map[string][]string {
+func (w *workspace) starts() map[string][]string {
 	w.t.Helper()
 	out := map[string][]string{}
 	for _, c := range w.containers() {

@@ -104,6 +104,17 @@ func TestHashIsOfWhatForcesReplacement(t *testing.T) {
 	}
 }
 
+func TestHashIsOfMeaning(t *testing.T) {
+	db := topology.Address{Kind: topology.KindService, Name: "db"}
+	w := full()
+	w.StopGracePeriod, w.Mounts, w.Ports = "60s", map[string]topology.Mount{"/a": {Tmpfs: "1024k"}}, []string{"127.0.0.1:8080:80/tcp"}
+	v := full()
+	v.StopGracePeriod = "1m"
+	if plan.Lower(scope, db, w, key).Hash != plan.Lower(scope, db, v, key).Hash {
+		t.Error("the hash depends on how a value is spelled")
+	}
+}
+
 func TestHashOfRelationships(t *testing.T) {
 	db := topology.Address{Kind: topology.KindService, Name: "db"}
 	before := plan.Lower(scope, db, full(), key).Hash

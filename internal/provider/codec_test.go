@@ -113,6 +113,20 @@ func TestEncodeKeepsSpelling(t *testing.T) {
 	}
 }
 
+// After an import everything is null, which is not what a default means.
+func TestEncodeWritesWhatIsOtherThanNothing(t *testing.T) {
+	got := mustEncode(t, empty(t, newApp()), topology.Workload{Restart: "no"})
+	attributes, err := attributesOf(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{"restart": "no", "read_only": false} {
+		if value := tftypes.NewValue(attributes[name].Type(), want); !attributes[name].Equal(value) {
+			t.Errorf("%s is %s; want %s", name, attributes[name], value)
+		}
+	}
+}
+
 func TestEncodeLeavesAlone(t *testing.T) {
 	object := empty(t, newApp())
 	for _, tt := range []struct {
