@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/docker/docker/client"
@@ -33,11 +34,14 @@ func findEndpoint(host string) (endpoint, error) {
 			return endpoint{}, err
 		}
 	}
-	if strings.HasPrefix(at.host, "ssh://") {
+	switch scheme, _, ok := strings.Cut(at.host, "://"); {
+	case !ok, slices.Contains([]string{"unix", "npipe", "tcp", "http", "https"}, scheme):
+		return at, nil // what has no scheme is refused by the client
+	case scheme == "ssh":
 		return endpoint{}, fmt.Errorf("engine %s: endpoints over ssh are not supported yet: forward the socket, "+
 			"as with ssh -L /tmp/docker.sock:/var/run/docker.sock, and use unix:///tmp/docker.sock", at.host)
 	}
-	return at, nil
+	return endpoint{}, fmt.Errorf("engine %s: no engine listens so: want such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375", at.host)
 }
 
 // configDir is the directory of the docker command's configuration.

@@ -44,6 +44,7 @@ func TestEndpoint(t *testing.T) {
 	is("", "unix:///var/run/docker.sock")
 	is("tcp://there:2375", "tcp://there:2375")
 	fails("ssh://me@there", "ssh are not supported yet")
+	fails("carrier-pigeon://coop", "no engine listens so")
 	fails("nonsense", "unable to parse docker host")
 
 	write(t, `{"currentContext": "colima"}`, dir, "config.json")
