@@ -60,12 +60,13 @@ func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags
 		return err
 	}
 	options := apply.Options{Parallelism: flags.parallelism}
+	tell := func(said string) { fmt.Fprintln(c.Err, said) }
 	progress := view.NewProgress(c.out(), c.style(c.Out), proposed.Plan, widthOf(c.Out))
 	if !flags.json {
-		options.Sink = progress.Event
+		options.Sink, tell = progress.Event, progress.Stopping
 		progress.Start()
 	}
-	soft, runtime, release := c.gracefully(ctx, p.Runtime)
+	soft, runtime, release := gracefully(ctx, p.Runtime, tell)
 	began := time.Now()
 	result, err := apply.Run(soft, runtime, p.Scope, proposed.Steps, options)
 	release()

@@ -79,7 +79,6 @@ container engine now; there is no state file, and Terraform is not needed.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: c.prepare,
-		Args:              cobra.NoArgs,
 	}
 	root.SetVersionTemplate("bayplan {{.Version}}\n")
 	c.flags.register(root)

@@ -38,10 +38,14 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 	switch {
 	case approved:
 		return refused(proposed, allowed)
-	case !isTerminal(c.In) || !isTerminal(c.Out):
+	case !isTerminal(c.In):
 		return withHint("Give --auto-approve to apply without being asked.", "there is nobody to ask: this is no terminal")
 	}
-	fmt.Fprintf(c.Out, "\nApply this plan? Only %s does: ", c.style(c.Out).Bold("yes"))
+	to := c.Err // what is piped does not hide the question
+	if isTerminal(c.Out) {
+		to = c.Out
+	}
+	fmt.Fprintf(to, "\nApply this plan? Only %s does: ", c.style(to).Bold("yes"))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(c.In).ReadString('\n')
@@ -52,10 +56,10 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 		if said != "yes" {
 			return errors.New("not applied, and nothing was changed")
 		}
-		fmt.Fprintln(c.Out)
+		fmt.Fprintln(to)
 		return nil
 	case <-ctx.Done():
-		fmt.Fprintln(c.Out)
+		fmt.Fprintln(to)
 		return errors.New("interrupted, and nothing was changed")
 	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,8 +16,8 @@ var errInterrupted = errors.New("by ctrl-C or a signal")
 
 // gracefully returns a context that ends with the first interruption, and a
 // runtime whose calls end with the second: what runs is let come to its end,
-// and nothing new starts.
-func (c *command) gracefully(ctx context.Context, rt apply.Runtime) (context.Context, apply.Runtime, func()) {
+// and nothing new starts. Tell is told of the first.
+func gracefully(ctx context.Context, rt apply.Runtime, tell func(string)) (context.Context, apply.Runtime, func()) {
 	soft, stop := context.WithCancelCause(ctx)
 	hard, abort := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
@@ -35,8 +34,8 @@ func (c *command) gracefully(ctx context.Context, rt apply.Runtime) (context.Con
 				abort(errInterrupted)
 				continue
 			}
-			fmt.Fprintln(c.Err, "\nStopping after what is running. Once more to stop at once.")
 			stop(errInterrupted)
+			tell("Stopping after what is running. Once more to stop at once.")
 		}
 	}()
 	return soft, patient{rt, hard}, func() {

@@ -52,7 +52,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err != nil {
 		return nil, p.located(err)
 	}
-	shown := view.Plan{Scope: p.Scope, Plan: made, Secret: p.secret}
+	shown := view.Plan{Scope: p.Scope, Plan: made, Destroy: want.destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	shown.Kept = p.kept(in.Desired, live, in.DeleteData)
 	return &proposal{shown, live}, nil
@@ -72,7 +72,10 @@ func does(c plan.Change, steps []plan.Step) bool {
 func (p *project) about(want intent, live topology.Live) ([]topology.Address, error) {
 	if want.destroy {
 		order, err := plan.Everything(p.desired, live)
-		return p.only(want, order, live), err
+		if err != nil {
+			return nil, err
+		}
+		return p.only(want, order, live)
 	}
 	order, err := plan.Order(p.desired, live)
 	if err != nil {
@@ -84,7 +87,7 @@ func (p *project) about(want intent, live topology.Live) ([]topology.Address, er
 			order = append(order, v.Address)
 		}
 	}
-	return p.only(want, order, live), nil
+	return p.only(want, order, live)
 }
 
 // deletable returns the volumes whose data goes with them: as they are

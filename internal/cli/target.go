@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -22,9 +23,9 @@ func parseTargets(texts []string) ([]topology.Address, error) {
 
 // only keeps of an order what the targets ask for: them and what they need or,
 // to destroy, them and what needs them.
-func (p *project) only(want intent, order []topology.Address, live topology.Live) []topology.Address {
+func (p *project) only(want intent, order []topology.Address, live topology.Live) ([]topology.Address, error) {
 	if len(want.targets) == 0 {
-		return order
+		return order, nil
 	}
 	wanted := map[topology.Address]bool{}
 	var add func(a topology.Address)
@@ -42,6 +43,9 @@ func (p *project) only(want intent, order []topology.Address, live topology.Live
 		}
 	}
 	for _, a := range want.targets {
+		if !slices.Contains(order, a) {
+			return nil, fmt.Errorf("--target: there is no %s, configured or live", a)
+		}
 		add(a)
 	}
 	var out []topology.Address
@@ -50,7 +54,7 @@ func (p *project) only(want intent, order []topology.Address, live topology.Live
 			out = append(out, a)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // neededBy returns those of an order that need an address as they are configured.

@@ -34,7 +34,7 @@ func (p *Progress) draw() {
 		case len(c.running) > 0:
 			step := p.steps[slices.Max(c.running)]
 			busy = append(busy, fmt.Sprintf("%s: %s (%s)", a, doing(step, p.scope), seconds(p.now().Sub(c.began))))
-		default:
+		case !p.ending && !p.hopeless(a):
 			waiting = append(waiting, a.String()+p.awaited(a))
 		}
 	}
@@ -46,6 +46,17 @@ func (p *Progress) draw() {
 		fmt.Fprintf(p.w, "%s\n", p.style.Aside(cut("  "+l, p.width())))
 	}
 	p.drawn = len(lines)
+}
+
+// hopeless reports whether an address needs one that failed.
+func (p *Progress) hopeless(a topology.Address) bool {
+	for _, s := range p.steps {
+		lost := func(n int) bool { return p.of[p.steps[n].Address].failed }
+		if s.Address == a && slices.ContainsFunc(s.Needs, lost) {
+			return true
+		}
+	}
+	return false
 }
 
 // awaited says for which addresses one waits.

@@ -13,6 +13,8 @@ import (
 type Plan struct {
 	Scope topology.Scope
 	plan.Plan
+	// Destroy says that the plan is to take down what is live.
+	Destroy bool
 	// Kept are volumes that are not wanted any more and stay with their data.
 	Kept []topology.LiveVolume
 	// Secret says which values are not to be shown: those of a field, or of one
@@ -35,16 +37,27 @@ func WritePlan(w io.Writer, s Style, p Plan) {
 	}
 	writeKept(w, s, p.Kept)
 	if p.Empty() {
-		fmt.Fprintf(w, "%s What is live is what is configured.\n", s.Good("No changes."))
+		fmt.Fprintf(w, "%s %s\n", s.Good("No changes."), p.because())
 		return
 	}
 	fmt.Fprintf(w, "%s\n", s.Bold(p.Count().String()))
+}
+
+// because says why there is nothing to do.
+func (p Plan) because() string {
+	if p.Destroy {
+		return "There is nothing to take down."
+	}
+	return "What is live is what is configured."
 }
 
 func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 	symbol := string(c.Action)
 	fmt.Fprintf(w, "%s %s\n", s.mark(colourOf(c.Action), symbol), s.Bold(c.Address.String()))
 	for _, d := range c.Fields {
+		if c.Action == plan.ActionCreate && d.Field == "name" {
+			continue // the address says it
+		}
 		for _, line := range lines(s, c.Action, d, p.secret(c.Address, d)) {
 			fmt.Fprintf(w, "    %s\n", line)
 		}
@@ -68,7 +81,7 @@ func why(h plan.Hazard, i plan.Impact) string {
 
 func writeKept(w io.Writer, s Style, kept []topology.LiveVolume) {
 	for _, v := range kept {
-		fmt.Fprintf(w, "%s\n", s.Aside(fmt.Sprintf("%s is not configured any more: volume %s is kept, with its data", v.Address, v.Name)))
+		fmt.Fprintf(w, "%s\n", s.Aside(fmt.Sprintf("  %s: volume %s is kept, with its data", v.Address, v.Name)))
 	}
 	if len(kept) > 0 {
 		fmt.Fprintln(w)
@@ -111,7 +124,7 @@ func lines(s Style, action plan.Action, d plan.FieldDiff, secret bool) []string 
 }
 
 func line(s Style, action plan.Action, name string, before, after any) string {
-	if action == plan.ActionCreate && before == nil {
+	if action == plan.ActionCreate {
 		return name + ": " + text(after)
 	}
 	return name + ": " + text(before) + s.Aside(" -> ") + text(after)

@@ -25,8 +25,10 @@ type Progress struct {
 	mu      sync.Mutex
 	of      map[topology.Address]*course
 	order   []topology.Address
-	settled map[int]bool // steps that are done
-	drawn   int          // lines that are to be drawn over
+	settled map[int]bool    // steps that are done
+	checked map[string]bool // instances by name: whether they have a health check
+	drawn   int             // lines that are to be drawn over
+	ending  bool            // nothing more starts
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
@@ -48,7 +50,7 @@ type course struct {
 func NewProgress(w io.Writer, s Style, p Plan, width func() int) *Progress {
 	out := &Progress{
 		w: w, style: s, scope: p.Scope, steps: p.Steps, width: width, now: time.Now,
-		of: map[topology.Address]*course{}, settled: map[int]bool{}, stop: make(chan struct{}),
+		of: map[topology.Address]*course{}, settled: map[int]bool{}, checked: map[string]bool{}, stop: make(chan struct{}),
 	}
 	for _, c := range p.Changes {
 		out.of[c.Address] = &course{action: c.Action}
@@ -61,6 +63,9 @@ func NewProgress(w io.Writer, s Style, p Plan, width func() int) *Progress {
 			out.of[step.Address], out.order = c, append(out.order, step.Address)
 		}
 		c.left++
+		if o, ok := step.Op.(plan.CreateInstance); ok {
+			out.checked[o.Name] = o.Container.Health != nil
+		}
 	}
 	return out
 }
@@ -95,6 +100,16 @@ func (p *Progress) Stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
+}
+
+// Stopping says that nothing more starts, and why.
+func (p *Progress) Stopping(why string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ending = true
+	p.clear()
+	fmt.Fprintf(p.w, "%s\n", p.style.Careful(why))
+	p.draw()
 }
 
 // Event takes note of what happened.
@@ -143,13 +158,22 @@ func (p *Progress) done(e apply.StepDone) {
 		}
 	case plan.AwaitInstance:
 		if isInstanceOf(o.Name, e.Address, p.scope) {
-			c.proven = fmt.Sprintf(", %s after %s", o.Condition, seconds(p.now().Sub(c.since())))
+			c.proven = fmt.Sprintf(", %s after %s", p.became(o), seconds(p.now().Sub(c.since())))
 		}
 	}
 	if c.left == 0 {
 		c.over = true
 		p.say(e.Address, p.style.Good(past(c.action))+c.proven)
 	}
+}
+
+// became says what an instance was waited for to become: without a check, it
+// is only known to run.
+func (p *Progress) became(o plan.AwaitInstance) string {
+	if checked, made := p.checked[o.Name]; made && !checked && o.Condition == topology.ConditionHealthy {
+		return "running"
+	}
+	return string(o.Condition)
 }
 
 func (p *Progress) undone(e apply.StepUndone) {

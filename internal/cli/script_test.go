@@ -1,0 +1,68 @@
+package cli_test
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+)
+
+var update = flag.Bool("update", false, "rewrite what scripts compare with")
+
+// TestScripts runs the scripts in testdata/script: the built program against a
+// real engine, each in a project of its own.
+func TestScripts(t *testing.T) {
+	env := testenv.Require(t)
+	for _, tag := range []string{"busybox:stable", "redis:7"} {
+		testenv.Image(t, tag)
+	}
+	bin := build(t)
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
+		Setup: func(e *testscript.Env) error {
+			tb, ok := e.T().(testing.TB)
+			if !ok {
+				return fmt.Errorf("a script's test is a %T", e.T())
+			}
+			e.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("BAYPLAN_PROJECT", testenv.Project(tb))
+			e.Setenv("BAYPLAN_KEY", "a key that only tests have")
+			e.Setenv("DOCKER_HOST", env.Host)
+			e.Setenv("PORT", freePort(tb))
+			return nil
+		},
+	})
+}
+
+// build builds the program and returns the directory it is in.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-ldflags", "-X main.version=0.0.1", "-o", filepath.Join(dir, "bayplan"), "../..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return dir
+}
+
+// freePort returns a port of this machine on which nothing listens.
+func freePort(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:]
+}
