@@ -81,11 +81,10 @@ func (i Impact) String() string {
 }
 
 func (i Impact) replacing() string {
-	because := strings.Join(i.Because, ", ")
-	if because == "" {
-		because = "what the containers are made from is no longer what they were made from"
+	s := fmt.Sprintf("replaces %s because of %s", instances(i.Replace), strings.Join(i.Because, ", "))
+	if len(i.Because) == 0 {
+		s = fmt.Sprintf("replaces %s, which another key or version of Bayplan made", instances(i.Replace))
 	}
-	s := fmt.Sprintf("replaces %s because of %s", instances(i.Replace), because)
 	if i.Job {
 		return s + ", which runs the job anew"
 	}
