@@ -82,3 +82,11 @@ func remember(ctx context.Context, private privateState, k keep) error {
 	}
 	return nil
 }
+
+// outlived reports whether a volume or relationship is of a later generation
+// than the resource that keeps this: another resource has taken it over, or
+// this one has and was killed before it could say so. It is no longer this
+// one's to show or to remove, and whoever is to have it takes it over again.
+func outlived(live topology.Live, a topology.Address, kept keep) bool {
+	return live.Generation(a) > kept.Generation
+}

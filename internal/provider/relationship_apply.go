@@ -40,7 +40,7 @@ func (r *relationshipResource) read(ctx context.Context, prior topology.Relation
 		like, kept.Generation = nil, live.Generation(a)
 	}
 	v, ok := plan.PresentRelationship(live, a, like)
-	if !ok {
+	if !ok || outlived(live, a, kept) {
 		return true, nil
 	}
 	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
@@ -181,7 +181,7 @@ func (r *relationshipResource) delete(ctx context.Context, v topology.Relationsh
 	a := r.at(v.Name)
 	// All of the scope: whoever is in the network has to leave it.
 	live, err := r.runtime.Observe(ctx, r.scope)
-	if err != nil || live.Generation(a) > kept.Generation {
+	if err != nil || outlived(live, a, kept) {
 		return err
 	}
 	_, err = r.execute(ctx, plan.Input{Desired: r.nothing(), Live: live, About: []topology.Address{a}})

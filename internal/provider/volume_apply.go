@@ -39,7 +39,7 @@ func (r *volumeResource) read(ctx context.Context, prior topology.Volume, req re
 		like, kept.Generation = nil, live.Generation(a)
 	}
 	v, ok := plan.PresentVolume(live, a, like)
-	if !ok {
+	if !ok || outlived(live, a, kept) {
 		return true, nil
 	}
 	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
@@ -117,7 +117,7 @@ func (r *volumeResource) delete(ctx context.Context, v topology.Volume, private 
 	}
 	a := r.at(v.Name)
 	live, err := r.runtime.Observe(ctx, r.scope, a)
-	if err != nil || live.Generation(a) > kept.Generation {
+	if err != nil || outlived(live, a, kept) {
 		return err
 	}
 	p, err := r.execute(ctx, plan.Input{
