@@ -36,9 +36,9 @@ func isWrite(c testenv.Call) bool {
 
 // killed applies, and kills terraform and the provider at a point. An apply that
 // ends before that, since it needed fewer writes this time, has to succeed.
-func (w *chaosRun) killed(p chaosPoint) {
+func (w *chaosRun) killed(p chaosPoint, args ...string) {
 	w.t.Helper()
-	apply := w.command("apply", "-auto-approve")
+	apply := w.command(append([]string{"apply", "-auto-approve"}, args...)...)
 	// Its own group, so that the provider, its child, can be killed with it.
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out bytes.Buffer

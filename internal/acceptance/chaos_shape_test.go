@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,19 +114,21 @@ func (w *workspace) current() {
 	}
 }
 
-// bystanders are a container, a network and a volume of another project.
-type bystanders struct {
+// chaosOthers are a container, a network and a volume of another project.
+type chaosOthers struct {
 	*workspace
 	before string
 }
 
-func newBystanders(t *testing.T) bystanders {
+func newChaosOthers(t *testing.T) chaosOthers {
 	t.Helper()
-	b := bystanders{workspace: &workspace{t: t, engine: testenv.Require(t), project: testenv.Project(t)}}
+	b := chaosOthers{workspace: &workspace{t: t, engine: testenv.Require(t), project: testenv.Project(t)}}
 	labels := map[string]string{testenv.ProjectLabel: b.project, "io.bayplan.environment": "default"}
 	docker := b.engine.Docker
+	// Its own, since the engine's default pools are soon used up.
+	subnet := fmt.Sprintf("10.99.%d.%d/29", rand.IntN(256), 8*rand.IntN(32))
 	n, err := docker.NetworkCreate(b.ctx(), b.project, network.CreateOptions{
-		Labels: labels, Internal: true, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: "10.99.77.0/29"}}},
+		Labels: labels, Internal: true, IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: subnet}}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +151,7 @@ func newBystanders(t *testing.T) bystanders {
 	return b
 }
 
-func (b bystanders) look() string {
+func (b chaosOthers) look() string {
 	b.t.Helper()
 	text, err := json.Marshal(b.containers())
 	if err != nil {
@@ -157,7 +160,7 @@ func (b bystanders) look() string {
 	return string(text) + strings.Join(b.objects(), "\n")
 }
 
-func (b bystanders) untouched(t *testing.T) {
+func (b chaosOthers) untouched(t *testing.T) {
 	t.Helper()
 	if now := b.look(); now != b.before {
 		t.Errorf("what is of another project was:\n%s\nand is:\n%s", b.before, now)

@@ -13,9 +13,6 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
 
-// chaosSample is how many points of each deed are tried when not all are.
-const chaosSample = 6
-
 // chaosChain is a chain of three services, top -> middle -> base, and a volume
 // under the last. Top has two more relationships, of which the second turn
 // leads one elsewhere and removes the other.
@@ -82,18 +79,21 @@ type chaosDeed struct {
 	name  string
 	begin func(w *chaosRun) // brings about what the apply finds
 	last  func(w *chaosRun) // writes the configuration that is applied
+	args  []string          // of that apply
 	check func(w *chaosRun) // looks at what users would, once it is applied
+	// sample is at how many points it is killed when not all are tried.
+	sample int
 }
 
 var chaosDeeds = []chaosDeed{
 	{
-		name:  "create",
+		name: "create", sample: 5,
 		begin: func(*chaosRun) {},
 		last:  func(w *chaosRun) { w.write(chaosTurn(1)) },
 		check: func(w *chaosRun) { w.top("wget -q -O - http://second.internal:8080/passwd", "root:") },
 	},
 	{
-		name: "update",
+		name: "update", sample: 5,
 		begin: func(w *chaosRun) {
 			w.write(chaosTurn(1))
 			w.apply()
@@ -105,7 +105,36 @@ var chaosDeeds = []chaosDeed{
 			w.in("base", "cat /data/file", "precious")
 		},
 	},
+	{
+		name: "replace", sample: 3,
+		begin: func(w *chaosRun) {
+			w.write(chaosTurn(1) + chaosFirst)
+			w.apply()
+			w.in("base", "echo precious >/data/file", "")
+		},
+		last: func(*chaosRun) {},
+		args: replacing("bayplan_volume.data", "bayplan_service.base", "bayplan_service.middle", "bayplan_relationship.second", "bayplan_service.top"),
+		check: func(w *chaosRun) {
+			w.top("wget -q -O - http://second.internal:8080/passwd", "root:")
+			w.in("base", "cat /data/file", "precious")
+		},
+	},
 }
+
+// chaosFirst is an app that, with all it needs, is created before it is
+// destroyed when it is replaced.
+const chaosFirst = `
+resource "bayplan_app" "first" {
+  name          = "first"
+  image         = "busybox:stable"
+  command       = ["sleep", "3600"]
+  stop_signal   = "SIGKILL"
+  relationships = { top = bayplan_service.top }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+`
 
 // TestChaos kills terraform and the provider before and after each write to the
 // engine, with BAYPLAN_CHAOS=full, or at a sample of these points. The next
@@ -114,14 +143,18 @@ func TestChaos(t *testing.T) {
 	t.Parallel()
 	testenv.Image(t, "redis:7")
 	testenv.Image(t, "busybox:stable")
-	others := newBystanders(t)
+	others := newChaosOthers(t)
 	var points, violations atomic.Int32
 	t.Run("of", func(t *testing.T) {
 		for _, d := range chaosDeeds {
 			t.Run(d.name, func(t *testing.T) {
 				t.Parallel()
 				shape, writes := inPeace(t, d)
-				for _, p := range chosenPoints(2*writes, os.Getenv("BAYPLAN_CHAOS") == "full") {
+				size := d.sample
+				if os.Getenv("BAYPLAN_CHAOS") == "full" {
+					size = 2 * writes
+				}
+				for _, p := range chosenPoints(2*writes, size) {
 					points.Add(1)
 					t.Run(p.String(), func(t *testing.T) {
 						t.Parallel()
@@ -153,13 +186,10 @@ func (p chaosPoint) String() string {
 	return fmt.Sprintf("before-%02d", p.n)
 }
 
-// chosenPoints returns all points, or as many as a sample has, spread evenly from the
-// first to the last.
-func chosenPoints(count int, all bool) []chaosPoint {
-	size := chaosSample
-	if all || count < size {
-		size = count
-	}
+// chosenPoints returns as many of all points as a sample has, spread evenly from
+// the first to the last.
+func chosenPoints(count, size int) []chaosPoint {
+	size = min(size, count)
 	var out []chaosPoint
 	for k := range size {
 		i := k
@@ -178,7 +208,7 @@ func inPeace(t *testing.T, d chaosDeed) (shape []string, writes int) {
 	d.begin(w)
 	d.last(w)
 	w.proxy.Reset()
-	w.apply()
+	w.apply(d.args...)
 	writes = len(slices.DeleteFunc(w.proxy.Writes(), func(c testenv.Call) bool { return !isWrite(c) }))
 	w.empty()
 	d.check(w)
@@ -190,7 +220,7 @@ func disturbed(t *testing.T, d chaosDeed, p chaosPoint, shape []string) {
 	w := newChaosRun(t)
 	d.begin(w)
 	d.last(w)
-	w.killed(p)
+	w.killed(p, d.args...)
 	kept := w.keep()
 	w.settled()
 	d.check(w)

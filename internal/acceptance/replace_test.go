@@ -53,7 +53,7 @@ func TestReplaceEndsWithEverythingRunning(t *testing.T) {
 				w.settled()
 				before := w.objects()
 				for range 2 { // the second time meets what the first has left
-					w.settled(replacing(replaced)...)
+					w.settled(replacing(replaced...)...)
 					w.runsAndReaches(before)
 				}
 				w.destroy()
@@ -66,7 +66,7 @@ func TestReplaceEndsWithEverythingRunning(t *testing.T) {
 	}
 }
 
-func replacing(addresses []string) []string {
+func replacing(addresses ...string) []string {
 	var args []string
 	for _, a := range addresses {
 		args = append(args, "-replace="+a)
@@ -133,7 +133,7 @@ func TestReplacedVolumeThatWasTakenOverKeepsItsData(t *testing.T) {
 			w.settled()
 			w.in("writer", "echo precious >/data/file", "")
 			for range 2 {
-				w.settled(replacing(replaced)...)
+				w.settled(replacing(replaced...)...)
 				w.in("writer", "cat /data/file", "precious")
 				w.current()
 			}
