@@ -303,6 +303,29 @@ func TestPlanRefusesWhatIsInTheWayOfForeignObjects(t *testing.T) {
 	}
 }
 
+// What an update makes has new names, which may be taken too.
+func TestPlanOfAnUpdateRefusesWhatIsInTheWay(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	web := strings.Replace(app("ENV"), `= "web"`, `= "web" # here`, 1)
+	w.write(strings.Replace(web, "ENV", "", 1))
+	w.settled()
+	before := w.lives()
+	none := container.HostConfig{NetworkMode: "none"}
+	w.nobodys(w.project+"-default-web-2-1", none, container.Config{})
+	w.nobodys(w.project+"-default-web-1-2", none, container.Config{})
+	w.refused(strings.Replace(web, "ENV", `env = { A = "1" }`, 1), "there is a container \""+w.project+"-default-web-2-1\"")
+	w.refused(strings.Replace(web, "ENV", `replicas = 2`, 1), "there is a container \""+w.project+"-default-web-1-2\"")
+	port := w.published("staging", "proxy")
+	w.refused(app(fmt.Sprintf(`ports = ["%s:80"] # here`, port)), "host port "+port+" is published by container")
+	w.write(strings.Replace(web, "ENV", "", 1))
+	w.empty()
+	if lives := w.lives(); lives[w.project+"-default-web-1-1"] != before[w.project+"-default-web-1-1"] {
+		t.Errorf("what ran as %v runs as %v", before, lives)
+	}
+}
+
 // published runs an app that publishes a port in another environment of the
 // project, and returns the host port.
 func (w *workspace) published(environment, name string) string {

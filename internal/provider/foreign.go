@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -40,6 +41,26 @@ func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Wo
 					Hint: "Publish another port, or stop that container.",
 				})
 			}
+		}
+	}
+	return joinFields(errs)
+}
+
+// instanceClashes returns which of the instances that steps make have the name
+// of another's container.
+func (s *session) instanceClashes(ctx context.Context, a topology.Address, steps []plan.Step) error {
+	var errs []*topology.FieldError
+	for _, step := range steps {
+		op, ok := step.Op.(plan.CreateInstance)
+		if !ok {
+			continue
+		}
+		foreign, err := s.foreign(ctx)
+		if err != nil {
+			return err
+		}
+		if foreign.Containers[op.Name] {
+			errs = append(errs, taken(a, "container", op.Name))
 		}
 	}
 	return joinFields(errs)

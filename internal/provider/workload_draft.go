@@ -183,16 +183,16 @@ func (w *workloadDraft) plan(ctx context.Context) error {
 	if err := w.claim(ctx); err != nil || len(w.unknown) > 0 {
 		return err
 	}
-	return w.cost()
+	return w.cost(ctx)
 }
 
 // cost sets what the change does to the instances, and refuses what cannot be.
-func (w *workloadDraft) cost() error {
+func (w *workloadDraft) cost(ctx context.Context) error {
 	key, err := w.keys.get()
 	if err != nil {
 		return err
 	}
-	impact, err := w.impact(key)
+	impact, err := w.impact(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func (s *session) isShared(ctx context.Context) func(id string) bool {
 }
 
 // impact returns what the change costs. A new name is a deletion and a creation.
-func (w *workloadDraft) impact(key topology.Key) (plan.Impact, error) {
+func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impact, error) {
 	live := topology.Live{Scope: w.scope}
 	if !w.create {
 		live = w.kept.Live.live(w.scope)
@@ -273,6 +273,9 @@ func (w *workloadDraft) impact(key topology.Key) (plan.Impact, error) {
 	p, err := plan.Make(plan.Input{
 		Desired: w.desired(w.address, w.want), Live: live, Key: key, About: []topology.Address{w.address},
 	})
+	if err == nil && !w.create {
+		err = w.instanceClashes(ctx, w.address, p.Steps)
+	}
 	if err != nil {
 		return plan.Impact{}, err
 	}
