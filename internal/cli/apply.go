@@ -27,7 +27,7 @@ func (f *applyFlags) register(cmd *cobra.Command) {
 func (c *command) applyCommand() *cobra.Command {
 	var flags applyFlags
 	cmd := &cobra.Command{
-		Use:   "apply",
+		Use:   "apply [FILE]",
 		Short: "Make live what is configured",
 		Long: `Apply plans, shows the plan, asks, and makes live what is configured: what is
 needed before what needs it, as much at once as that allows. A new instance is
@@ -35,12 +35,21 @@ healthy before an old one stops. What fails is taken back and the rest goes on;
 ctrl-C stops after the calls that are running.
 
 What deletes data, or leaves nobody serving meanwhile, is asked about with the
-plan. With --auto-approve it has to be allowed by name.`,
+plan. With --auto-approve it has to be allowed by name.
+
+A plan that plan --out wrote to a file is applied as it was shown, without being
+asked about; when something that it changes has moved since, nothing is done.`,
 		Example: `  bayplan apply
+  bayplan apply next.plan
   bayplan apply --auto-approve --allow downtime
   bayplan apply --target service.db`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.change(cmd.Context(), flags, false) },
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return c.changeSaved(cmd.Context(), args[0], flags)
+			}
+			return c.change(cmd.Context(), flags, false)
+		},
 	}
 	flags.register(cmd)
 	return cmd

@@ -54,6 +54,32 @@ func (c *command) change(ctx context.Context, flags applyFlags, destroy bool) er
 	return nil
 }
 
+// changeSaved applies a saved plan. It was reviewed when it was made: only its
+// hazards are asked about.
+func (c *command) changeSaved(ctx context.Context, name string, flags applyFlags) error {
+	if len(flags.targets) > 0 || len(c.flags.inputs) > 0 {
+		return errors.New("a saved plan is applied as it is: --target, --var and --var-file are for bayplan plan")
+	}
+	allowed, err := parseHazards(flags.allow)
+	if err != nil {
+		return err
+	}
+	p, proposed, err := c.reopen(name)
+	if err != nil {
+		return err
+	}
+	if err := refused(proposed, allowed); err != nil {
+		if flags.approved || flags.json || !isTerminal(c.In) {
+			return err
+		}
+		view.WritePlan(c.out(), c.style(c.Out), proposed.Plan)
+		if err := c.confirm(ctx, proposed, false, allowed); err != nil {
+			return err
+		}
+	}
+	return c.run(ctx, p, proposed, flags)
+}
+
 // run applies a plan and tells what becomes of it.
 func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags applyFlags) error {
 	if err := p.unmoved(ctx, proposed); err != nil {

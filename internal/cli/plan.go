@@ -9,16 +9,21 @@ import (
 func (c *command) planCommand() *cobra.Command {
 	var json, detailed, destroy bool
 	var targets []string
+	var out string
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what an apply would change",
 		Long: `Plan compares the .tf files of the directory with what is live on the engine,
 field by field, and shows what differs, what each change costs and whom it hits.
-It changes nothing.`,
+It changes nothing.
+
+A plan that is written to a file is applied as it is, or refused when what it is
+about has moved since. What may be secret in it is encrypted with the key.`,
 		Example: `  bayplan plan
   bayplan plan --target app.web
   bayplan plan --detailed-exitcode   exits with 2 when there is something to do
-  bayplan plan --json | jq .count`,
+  bayplan plan --json | jq .count
+  bayplan plan --out next.plan && bayplan apply next.plan`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			addresses, err := parseTargets(targets)
@@ -38,6 +43,9 @@ It changes nothing.`,
 			} else {
 				view.WritePlan(c.out(), c.style(c.Out), proposed.Plan)
 			}
+			if err == nil && out != "" {
+				err = p.save(out, c.Version, proposed)
+			}
 			if err == nil && detailed && !proposed.Empty() {
 				return exitCode(exitChanges)
 			}
@@ -48,6 +56,7 @@ It changes nothing.`,
 	flags.BoolVar(&json, "json", false, "write the plan as JSON")
 	flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
 	flags.BoolVar(&destroy, "destroy", false, "plan to take everything down")
+	flags.StringVar(&out, "out", "", "write the plan to a `FILE` too, for bayplan apply FILE")
 	targetFlag(cmd, &targets)
 	return cmd
 }

@@ -97,12 +97,12 @@ func sentence(text string) string { return text + "." }
 // diagnosed makes one error of many: of those that have a place in the
 // configuration one set of diagnostics, and nothing else when there are any.
 func (p *project) diagnosed(errs []error) error {
-	all := &diagnosed{files: p.config.Files}
+	all := &diagnosed{}
 	var others []error
 	for _, err := range errs {
 		var one *diagnosed
 		if errors.As(err, &one) {
-			all.all = append(all.all, one.all...)
+			all.files, all.all = one.files, append(all.all, one.all...)
 		} else {
 			others = append(others, err)
 		}

@@ -19,7 +19,8 @@ type intent struct {
 // proposal is a plan with what it was made from.
 type proposal struct {
 	view.Plan
-	live topology.Live
+	live  topology.Live
+	input plan.Input
 }
 
 // propose plans what leads from what is live to what is intended.
@@ -48,14 +49,19 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	return p.make(in, want.destroy)
+}
+
+// make plans an input.
+func (p *project) make(in plan.Input, destroy bool) (*proposal, error) {
 	made, err := plan.Make(in)
 	if err != nil {
 		return nil, p.located(err)
 	}
-	shown := view.Plan{Scope: p.Scope, Plan: made, Destroy: want.destroy, Secret: p.secret}
+	shown := view.Plan{Scope: p.Scope, Plan: made, Destroy: destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
-	shown.Kept = p.kept(in.Desired, live, in.DeleteData)
-	return &proposal{shown, live}, nil
+	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
+	return &proposal{shown, in.Live, in}, nil
 }
 
 // does reports whether there is something to do for a change. What is to go

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -50,8 +51,33 @@ func (c *Command) Session() (Session, bool) {
 	if c.configured == nil {
 		return Session{}, false
 	}
-	return Session{c.configured.scope, c.configured.runtime, c.configured}, true
+	return newCommandSession(c.configured), true
 }
+
+func newCommandSession(s *session) Session { return Session{s.scope, s.runtime, s} }
+
+// Settings are the attributes of a provider block, the key aside; each may be "".
+type Settings struct {
+	Project     string `json:"project"`
+	Environment string `json:"environment"`
+	Host        string `json:"host"`
+	NetworkPool string `json:"network_pool"`
+}
+
+// Open returns what a provider block with these settings would be configured with.
+func (c *Command) Open(s Settings) (Session, error) {
+	made, diags := newSession(providerModel{
+		Project: types.StringValue(s.Project), Environment: types.StringValue(s.Environment),
+		Host: types.StringValue(s.Host), NetworkPool: types.StringValue(s.NetworkPool),
+	}, c.newRuntime)
+	for _, d := range diags.Errors() {
+		return Session{}, errors.New(d.Detail())
+	}
+	return newCommandSession(made), nil
+}
+
+// Host returns the address of the engine, as far as it is known without asking it.
+func (s Session) Host() string { return s.keys.engine }
 
 // Key returns the key that credentials are derived from. The first call may
 // make a key file.

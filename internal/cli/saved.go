@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
+)
+
+// savedFormat is the version of the format of saved plans. One of another
+// version, or made by another version of the program, is refused.
+const savedFormat = "1"
+
+// savedPlan is a plan in a file. What may hold a secret is sealed.
+type savedPlan struct {
+	savedHeader
+	Sealed []byte `json:"sealed"`
+}
+
+// savedHeader can be read without the key, and cannot be changed without it.
+type savedHeader struct {
+	FormatVersion string             `json:"format_version"`
+	Bayplan       string             `json:"bayplan_version"`
+	Engine        string             `json:"engine"`
+	Provider      provider.Settings  `json:"provider"`
+	Count         view.Count         `json:"count"`
+	Addresses     []topology.Address `json:"addresses"` // that change
+}
+
+// savedContent is what a plan is made from, so that it is the same again.
+type savedContent struct {
+	Desired    topology.Topology
+	Live       savedLive
+	About      []topology.Address
+	DeleteData map[topology.Address]bool
+	Destroy    bool
+	Hidden     []savedPlace
+}
+
+// savedLive is what was live, without what is of others.
+type savedLive struct {
+	Instances []topology.Instance
+	Networks  []topology.Network
+	Volumes   []topology.LiveVolume
+	Markers   []topology.Marker
+}
+
+type savedPlace struct {
+	Address    topology.Address
+	Field, Key string
+}
+
+// save writes a plan to a file that only its owner can read.
+func (p *project) save(name, version string, proposed *proposal) error {
+	key, err := p.Key()
+	if err != nil {
+		return err
+	}
+	header := savedHeader{
+		FormatVersion: savedFormat, Bayplan: version, Engine: p.Host(), Provider: p.settings(), Count: proposed.Count(),
+		Addresses: []topology.Address{},
+	}
+	content := savedContent{
+		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData,
+		Destroy: proposed.Destroy,
+		Live: savedLive{
+			proposed.live.Instances, proposed.live.Networks, proposed.live.Volumes, proposed.live.Markers,
+		},
+	}
+	for _, change := range proposed.Changes {
+		header.Addresses = append(header.Addresses, change.Address)
+		for _, d := range change.Fields {
+			if p.secret(change.Address, d.Field, d.Key) {
+				content.Hidden = append(content.Hidden, savedPlace{change.Address, d.Field, d.Key})
+			}
+		}
+	}
+	return writeSaved(name, key, header, content)
+}
+
+func writeSaved(name string, key topology.Key, header savedHeader, content savedContent) error {
+	beside, err := json.Marshal(header)
+	if err != nil {
+		return err
+	}
+	secret, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	saved := savedPlan{savedHeader: header}
+	if saved.Sealed, err = seal(key, secret, beside); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(saved, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("--out: %w", err)
+	}
+	return nil
+}
+
+// settings returns those of the provider block.
+func (p *project) settings() provider.Settings {
+	of := p.config.Provider.Value.AsValueMap()
+	text := func(name string) string {
+		if v := of[name]; v.IsKnown() && !v.IsNull() {
+			return v.AsString()
+		}
+		return ""
+	}
+	return provider.Settings{
+		Project: p.Scope.Project, Environment: p.Scope.Environment, Host: text("host"), NetworkPool: text("network_pool"),
+	}
+}
+
+// readSaved reads the header of a saved plan, which this program can apply.
+func (c *command) readSaved(name string) (savedPlan, error) {
+	var saved savedPlan
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return saved, fmt.Errorf("plan: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&saved); err != nil {
+		return saved, withHint("Make one with bayplan plan --out.", "%s is no saved plan: %w", name, err)
+	}
+	if saved.FormatVersion != savedFormat || saved.Bayplan != c.Version {
+		return saved, withHint("Plan again with this version.", "%s was made by bayplan %s, and this is %s", name, saved.Bayplan, c.Version)
+	}
+	return saved, nil
+}
+
+// reopen makes the plan again that is saved: from the same it is the same.
+func (c *command) reopen(name string) (*project, *proposal, error) {
+	saved, err := c.readSaved(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	session, err := provider.NewCommand(c.Version, c.NewRuntime).Open(saved.Provider)
+	if err != nil {
+		return nil, nil, err
+	}
+	if session.Host() != saved.Engine {
+		return nil, nil, withHint("Set DOCKER_HOST or the docker context as it was.",
+			"%s is for the engine %s, and this is %s", name, saved.Engine, session.Host())
+	}
+	key, err := session.Key()
+	if err != nil {
+		return nil, nil, err
+	}
+	var content savedContent
+	if err := saved.open(key, &content); err != nil {
+		return nil, nil, withHint("Give the key that it was made with as BAYPLAN_KEY, or plan again.", "%s: %w", name, err)
+	}
+	p := &project{Session: session, desired: content.Desired}
+	p.desired.Scope = session.Scope
+	proposed, err := p.make(content.input(session.Scope, key), content.Destroy)
+	if err != nil {
+		return nil, nil, err
+	}
+	hidden := map[savedPlace]bool{}
+	for _, place := range content.Hidden {
+		hidden[place] = true
+	}
+	proposed.Secret = func(a topology.Address, field, key string) bool { return hidden[savedPlace{a, field, key}] }
+	return p, proposed, nil
+}
+
+func (s savedPlan) open(key topology.Key, into *savedContent) error {
+	beside, err := json.Marshal(s.savedHeader)
+	if err != nil {
+		return err
+	}
+	secret, err := unseal(key, s.Sealed, beside)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(secret, into)
+}
+
+func (s savedContent) input(scope topology.Scope, key topology.Key) plan.Input {
+	return plan.Input{
+		Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Key: key,
+		Live: topology.Live{
+			Scope: scope, Instances: s.Live.Instances, Networks: s.Live.Networks, Volumes: s.Live.Volumes, Markers: s.Live.Markers,
+		},
+	}
+}

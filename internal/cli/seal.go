@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// seal encrypts what only holders of the key may read, with AES-256-GCM under a
+// key derived from it. The text beside it is bound to it, in clear.
+func seal(key topology.Key, secret, beside []byte) ([]byte, error) {
+	box, err := boxOf(key)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, box.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	return box.Seal(nonce, nonce, secret, beside), nil
+}
+
+// unseal decrypts what seal made of the same key and the same text beside it.
+func unseal(key topology.Key, sealed, beside []byte) ([]byte, error) {
+	box, err := boxOf(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < box.NonceSize() {
+		return nil, errors.New("it is cut short")
+	}
+	secret, err := box.Open(nil, sealed[:box.NonceSize()], sealed[box.NonceSize():], beside)
+	if err != nil {
+		return nil, errors.New("it was made with another key, or changed since")
+	}
+	return secret, nil
+}
+
+func boxOf(key topology.Key) (cipher.AEAD, error) {
+	derived, err := hex.DecodeString(key.Hash([]byte("saved plan")))
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
