@@ -136,7 +136,9 @@ func TestRepointedRelationshipLeadsElsewhereWithoutARestart(t *testing.T) {
 		}
 		return config + "resource \"bayplan_relationship\" \"cache\" {\n  name = \"cache\"\n  target = bayplan_service." + to + "\n}\n" +
 			sleeper("web", "redis:7", "relationships = { cache = bayplan_relationship.cache }") +
-			sleeper("worker", "redis:7", "relationships = { cache = bayplan_relationship.cache }")
+			sleeper("worker", "redis:7", "relationships = { cache = bayplan_relationship.cache }") +
+			"resource \"bayplan_relationship\" \"second\" {\n  name = \"second\"\n  target = bayplan_relationship.cache\n}\n" +
+			sleeper("far", "redis:7", "relationships = { cache = bayplan_relationship.second }")
 	}
 	w.write(led("one"))
 	w.settled()
@@ -155,7 +157,7 @@ func TestRepointedRelationshipLeadsElsewhereWithoutARestart(t *testing.T) {
 	if want := "connects service.two"; !strings.Contains(got["relationship.cache"], want) {
 		t.Errorf("the plan of the relationship says %q; want %q", got["relationship.cache"], want)
 	}
-	for _, name := range []string{"web", "worker"} {
+	for _, name := range []string{"web", "worker", "far"} {
 		if c, ok := changes["bayplan_app."+name]; ok && !strings.Contains(got[name], "nothing restarts") {
 			t.Errorf("the plan changes %v of %s, and says %q", c.differs(), name, got[name])
 		}
@@ -164,7 +166,7 @@ func TestRepointedRelationshipLeadsElsewhereWithoutARestart(t *testing.T) {
 	if got := moved(before, w.lives()); len(got) > 0 {
 		t.Errorf("%v have moved", got)
 	}
-	for _, app := range []string{"web", "worker"} {
+	for _, app := range []string{"web", "worker", "far"} {
 		if got := ask(app); got != "two" {
 			t.Errorf("%s reaches %q", app, got)
 		}
@@ -172,8 +174,43 @@ func TestRepointedRelationshipLeadsElsewhereWithoutARestart(t *testing.T) {
 	// And back, to see that the first has not been left where it was led away from.
 	w.write(led("one"))
 	w.settled()
-	if got := ask("worker"); got != "one" {
-		t.Errorf("led back, it reaches %q", got)
+	for _, app := range []string{"worker", "far"} {
+		if got := ask(app); got != "one" {
+			t.Errorf("led back, %s reaches %q", app, got)
+		}
+	}
+	w.destroy()
+}
+
+// Another database has another password, and a container's variables cannot change.
+func TestRepointedToAnotherPasswordReplacesTheConsumers(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "postgres:15")
+	w := newWorkspace(t)
+	led := func(to string) string {
+		config := ""
+		for _, name := range []string{"one", "two"} {
+			config += fmt.Sprintf("resource \"bayplan_service\" %q {\n  name = %q\n  type = \"postgresql:15\"\n}\n", name, name)
+		}
+		return config + "resource \"bayplan_relationship\" \"db\" {\n  name = \"db\"\n  target = bayplan_service." + to + "\n}\n" +
+			sleeper("web", "postgres:15", "relationships = { db = bayplan_relationship.db }")
+	}
+	w.write(led("one"))
+	w.settled()
+	before := w.lives()
+	w.must("web", `psql "$DB_URL" -tAc "create table one ()"`)
+	w.write(led("two"))
+	changes, _ := w.plan()
+	if got := planned(changes)["web"]; !strings.Contains(got, `replaces 1 instance because of relationships["db"]`) {
+		t.Errorf("the plan says %q", got)
+	}
+	w.settled()
+	if got := moved(before, w.lives()); !slices.Equal(got, []string{"web"}) {
+		t.Errorf("%v have moved", got)
+	}
+	w.must("web", `psql "$DB_URL" -tAc "create table two ()"`)
+	if got := w.must("web", `psql "$DB_URL" -tAc "select relname from pg_class where relname in ('one', 'two')"`); got != "two" {
+		t.Errorf("it reaches the database with the table %q", got)
 	}
 	w.destroy()
 }
