@@ -368,6 +368,20 @@ func TestUnreachableEngineIsOneClearError(t *testing.T) {
 		w.settings = fmt.Sprintf("host = %q", host)
 		w.refused(app(""), host)
 	}
+
+	// Also where much is there that cannot be read.
+	testenv.Image(t, "redis:7")
+	testenv.Image(t, "busybox:stable")
+	several := fmt.Sprintf(chained, "") + oneVolume + app(mounted)
+	w.settings = ""
+	w.write(several)
+	w.settled()
+	w.settings = "host = \"unix:///nowhere/none.sock\""
+	w.refused(several, "no engine answers at unix:///nowhere/none.sock")
+	w.settings = ""
+	w.write(several)
+	w.empty()
+	w.destroy()
 }
 
 func TestProviderSettingsAreChecked(t *testing.T) {

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/containerd/errdefs"
@@ -28,6 +29,10 @@ func (e *StepError) Error() string {
 
 // Unwrap returns the cause.
 func (e *StepError) Unwrap() error { return e.Err }
+
+// ErrUnreachable is among the causes of an error when there is no engine to be
+// reached at all.
+var ErrUnreachable = errors.New("the engine cannot be reached")
 
 // IsNotFound reports whether an error of a Runtime means that the thing asked
 // for is not there, as opposed to not being known to be there.

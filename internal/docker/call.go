@@ -11,6 +11,8 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 )
 
 // call makes one call to the engine within a limit of time. Its error starts
@@ -101,7 +103,9 @@ func (u unreachable) Error() string {
 	return fmt.Sprintf("no engine answers at %s: is it running?", u.host)
 }
 
-func (u unreachable) Unwrap() []error { return []error{u.err, errdefs.ErrUnavailable} }
+func (u unreachable) Unwrap() []error {
+	return []error{u.err, errdefs.ErrUnavailable, apply.ErrUnreachable}
+}
 
 // answer is an error that the engine itself answered with.
 type answer struct{ err error }

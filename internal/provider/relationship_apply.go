@@ -19,7 +19,7 @@ func (r *relationshipResource) Read(ctx context.Context, req resource.ReadReques
 	if err == nil {
 		gone, err = r.read(ctx, prior, req, resp)
 	}
-	report(&resp.Diagnostics, "read", r.at(prior.Name), err)
+	r.unread(&resp.Diagnostics, r.at(prior.Name), err)
 	if err == nil && gone {
 		resp.State.RemoveResource(ctx)
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,6 +25,8 @@ type session struct {
 	runtime apply.Runtime
 	keys    *keySource
 	claims  *claims
+
+	unreachable atomic.Bool // whether a refresh has said so
 
 	once      sync.Once // guards what is below
 	elsewhere topology.Foreign
@@ -66,6 +70,15 @@ func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnost
 		return nil, diags
 	}
 	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims()}, nil
+}
+
+// unread reports what kept a resource from being read. That there is no engine
+// is said once: it fails the plan, and is as true of every other resource.
+func (s *session) unread(diags *diag.Diagnostics, a topology.Address, err error) {
+	if errors.Is(err, apply.ErrUnreachable) && s.unreachable.Swap(true) {
+		return
+	}
+	report(diags, "read", a, err)
 }
 
 // foreign returns what else is on the engine, as it was when it was first asked for.

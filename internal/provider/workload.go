@@ -47,7 +47,7 @@ func checkWorkload(scope topology.Scope, a topology.Address, w *topology.Workloa
 func (r *workloadResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	a, gone, err := r.read(ctx, req, resp)
 	if err != nil {
-		report(&resp.Diagnostics, "read", a, err)
+		r.unread(&resp.Diagnostics, a, err)
 		return
 	}
 	if gone {
