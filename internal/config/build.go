@@ -196,14 +196,22 @@ func (b *builder) need(n *node, a allowed, expressions ...hcl.Expression) {
 
 func (b *builder) needIn(n *node, m *module, a allowed, expressions ...hcl.Expression) {
 	for _, expr := range expressions {
-		for _, t := range expr.Variables() {
-			n.need(b.resolve(m, t, a)...)
-		}
+		b.needTraversalsIn(n, m, a, expr.Variables())
 	}
 }
 
 func (b *builder) needTraversals(n *node, a allowed, all []hcl.Traversal) {
+	b.needTraversalsIn(n, n.module, a, all)
+}
+
+func (b *builder) needTraversalsIn(n *node, m *module, a allowed, all []hcl.Traversal) {
 	for _, t := range all {
-		n.need(b.resolve(n.module, t, a)...)
+		for _, other := range b.resolve(m, t, a) {
+			if other == n {
+				b.report(errorf(t.SourceRange(), "Reference to itself", "%s refers to itself.", n.name))
+				continue
+			}
+			n.need(other)
+		}
 	}
 }

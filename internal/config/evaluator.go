@@ -40,6 +40,8 @@ type instance struct {
 	address string
 	parent  *instance
 	around  repetition // each and count of the call
+	// rehearsal says that there is no such instance: it is evaluated for its errors.
+	rehearsal bool
 
 	variables, locals, outputs, resources map[string]cty.Value
 	calls                                 map[string]expansion[*instance]
@@ -47,6 +49,9 @@ type instance struct {
 
 // repetition is what each, count and self are. cty.NilVal stands for none.
 type repetition struct{ eachKey, eachValue, index, self cty.Value }
+
+// unknownRepetition is that of an instance that there is not.
+var unknownRepetition = repetition{eachKey: cty.UnknownVal(cty.String), eachValue: cty.DynamicVal, index: cty.UnknownVal(cty.Number)}
 
 func newInstance(m *module, parent *instance, address string, around repetition) *instance {
 	return &instance{

@@ -92,9 +92,6 @@ func cycle(path []*node, back *node) hcl.Diagnostics {
 	for _, n := range append(path, back) {
 		names = append(names, n.name)
 	}
-	if len(path) == 1 {
-		return errorf(back.at, "Reference to itself", "%s refers to itself.", back.name)
-	}
 	return errorf(back.at, "Cycle", "%s.", strings.Join(names, " -> "))
 }
 

@@ -44,6 +44,10 @@ type Lifecycle struct {
 
 // resource evaluates all instances of a resource in one instance of its module.
 func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostics {
+	if in.rehearsal {
+		in.resources[r.address()] = cty.DynamicVal
+		return ev.rehearse(in, r)
+	}
 	keys, each, diags := ev.repetitions(in, r.repeat)
 	if diags.HasErrors() {
 		return diags
@@ -63,7 +67,7 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 		}
 	}
 	if len(keys) == 0 {
-		return append(diags, ev.rehearse(in, r)...)
+		diags = append(diags, ev.rehearse(in, r)...)
 	}
 	in.resources[r.address()] = e.value(func(v cty.Value) cty.Value { return v })
 	return diags
@@ -71,10 +75,8 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 
 // rehearse validates a resource of which there are no instances.
 func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
-	in.resources[r.address()] = expansion[cty.Value]{repeat: r.repeat}.value(nil)
 	one := &Resource{Address: within(in.address, r.address()), Type: r.typ, body: r.body, schema: r.schema, DeclRange: r.declRange}
-	unknown := repetition{eachKey: cty.UnknownVal(cty.String), eachValue: cty.DynamicVal, index: cty.UnknownVal(cty.Number)}
-	config, diags := ev.decode(in, one, unknown)
+	config, diags := ev.decode(in, one, unknownRepetition)
 	if diags.HasErrors() {
 		return diags
 	}

@@ -103,9 +103,10 @@ type place struct {
 
 func (p place) String() string { return fmt.Sprintf("%s:%d-%d: %s", p.file, p.first, p.end, p.text) }
 
-// has reports whether another place is in this one.
+// has reports whether another place is in this one. Some errors of Terraform, such
+// as that of a cycle, have no place.
 func (p place) has(other place) bool {
-	return p.file == other.file && p.first <= other.first && other.first <= p.end
+	return p.file == "" || p.file == other.file && p.first <= other.first && other.first <= p.end
 }
 
 // case_ is one directory.
@@ -113,6 +114,7 @@ type case_ struct {
 	t       *testing.T
 	dir     string
 	flags   []string
+	modules bool // there are directories in it
 	env     map[string]string
 	options config.Options
 }
@@ -132,6 +134,7 @@ func newCase(t *testing.T, name string) *case_ {
 		}
 		c.write(file.Name, file.Data)
 		if strings.HasSuffix(file.Name, ".tf") || strings.HasSuffix(file.Name, ".tf.json") {
+			c.modules = c.modules || strings.Contains(string(file.Data), "module \"")
 			dirs[filepath.Dir(file.Name)] = dirs[filepath.Dir(file.Name)] || strings.Contains(string(file.Data), "required_providers")
 		}
 	}
@@ -189,7 +192,7 @@ func (c *case_) command(args ...string) ([]byte, error) {
 func (c *case_) terraform() outcome {
 	c.t.Helper()
 	out := outcome{Resources: map[string]any{}, Outputs: map[string]any{}}
-	if modules, _ := filepath.Glob(filepath.Join(c.dir, "*", "*.tf*")); len(modules) > 0 {
+	if c.modules {
 		if text, err := c.command("get"); err != nil {
 			return c.refused(text, err)
 		}

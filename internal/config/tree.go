@@ -21,7 +21,7 @@ type module struct {
 	calls     []*call
 	moved     []*movedBlock
 	provider  *providerBlock
-	required  map[string]hcl.Range // providers that required_providers names
+	required  bool // required_providers names ours
 }
 
 // address is the module's, without the keys of instances; "" for the root.
@@ -74,7 +74,7 @@ func (f *files) readModule(m *module, p *protocol) hcl.Diagnostics {
 		if m.call != nil {
 			for _, d := range diags {
 				if d.Subject == nil {
-					d.Subject = m.call.sourceRange.Ptr()
+					d.Subject = m.call.declRange.Ptr()
 				}
 			}
 		}

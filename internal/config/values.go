@@ -82,9 +82,16 @@ func (ev *evaluator) output(in *instance, o *output) hcl.Diagnostics {
 
 // call makes the instances of a module call.
 func (ev *evaluator) call(in *instance, c *call) hcl.Diagnostics {
+	if in.rehearsal {
+		ev.rehearseCall(in, c)
+		return nil
+	}
 	keys, each, diags := ev.repetitions(in, c.repeat)
 	if diags.HasErrors() || c.module == nil {
 		return diags
+	}
+	if len(keys) == 0 {
+		ev.rehearseCall(in, c)
 	}
 	e := expansion[*instance]{repeat: c.repeat, keys: keys}
 	for i, key := range keys {
@@ -95,9 +102,20 @@ func (ev *evaluator) call(in *instance, c *call) hcl.Diagnostics {
 	return diags
 }
 
+// rehearseCall makes an instance of a module that has none, so that what is in the
+// module is evaluated nevertheless as far as it is known, for its errors.
+func (ev *evaluator) rehearseCall(in *instance, c *call) {
+	if c.module == nil {
+		return
+	}
+	child := newInstance(c.module, in, within(in.address, "module."+c.name), unknownRepetition)
+	child.rehearsal = true
+	ev.instances[c.module] = append(ev.instances[c.module], child)
+}
+
 // check evaluates a condition. One that is not known yet holds.
 func (ev *evaluator) check(in *instance, c condition, rep repetition, summary string, at hcl.Range) hcl.Diagnostics {
-	if c.test == nil || c.message == nil {
+	if c.test == nil || c.message == nil || in.rehearsal {
 		return nil
 	}
 	scope := ev.scope(in, append(c.test.Variables(), c.message.Variables()...), rep)

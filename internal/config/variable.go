@@ -60,10 +60,15 @@ func (m *module) readVariable(b *hcl.Block) hcl.Diagnostics {
 	return diags
 }
 
+// bareTypes are types that may be written without that of their elements.
+var bareTypes = map[string]cty.Type{
+	"list": cty.List(cty.DynamicPseudoType), "set": cty.Set(cty.DynamicPseudoType), "map": cty.Map(cty.DynamicPseudoType),
+}
+
 func (v *variable) readType(expr hcl.Expression) hcl.Diagnostics {
-	switch hcl.ExprAsKeyword(expr) {
-	case "list", "set", "map":
-		return errorf(expr.Range(), "Incomplete type", "Say the type of the elements, such as %s(string).", hcl.ExprAsKeyword(expr))
+	if t, ok := bareTypes[hcl.ExprAsKeyword(expr)]; ok {
+		v.typ, v.literal = t, false
+		return nil
 	}
 	t, defaults, diags := typeexpr.TypeConstraintWithDefaults(expr)
 	if diags.HasErrors() {

@@ -1,0 +1,282 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/tools/txtar"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+)
+
+const required = `
+terraform {
+  required_providers {
+    bayplan = { source = "bayplan/bayplan" }
+  }
+}
+`
+
+// load evaluates the files of an archive offline, without a complaint.
+func load(t *testing.T, archive string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range txtar.Parse([]byte(archive)).Files {
+		path := filepath.Join(dir, file.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, slices.Concat(file.Data, []byte(required)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, diags := config.Load(t.Context(), dir, offline(), config.Options{})
+	if len(diags) > 0 {
+		t.Fatal(said(diags))
+	}
+	return c
+}
+
+func resource(t *testing.T, c *config.Config, address string) *config.Resource {
+	t.Helper()
+	for _, r := range c.Resources {
+		if r.Address == address {
+			return r
+		}
+	}
+	t.Fatalf("there is no %s", address)
+	return nil
+}
+
+func TestLoadOffline(t *testing.T) {
+	c := load(t, `
+-- main.tf --
+resource "bayplan_service" "db" {
+  name = "db"
+  type = "redis:7"
+}
+`)
+	r := resource(t, c, "bayplan_service.db")
+	if got := r.Value.GetAttr("host"); !got.RawEquals(cty.StringVal("db.internal")) {
+		t.Errorf("host is %#v", got)
+	}
+	if got := r.Value.GetAttr("stop_grace_period"); !got.RawEquals(cty.StringVal("15s")) {
+		t.Errorf("a default is %#v", got)
+	}
+	if got := r.Config.GetAttr("stop_grace_period"); !got.IsNull() {
+		t.Errorf("what is not written is %#v in the configuration", got)
+	}
+	if r.Value.GetAttr("id").IsKnown() {
+		t.Error("id is known, and depends on how the provider is configured")
+	}
+	raw, err := r.Raw(r.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _, err := tftypes.WalkAttributePath(raw, tftypes.NewAttributePath().WithAttributeName("host"))
+	if v, ok := host.(tftypes.Value); err != nil || !ok || !v.Equal(tftypes.NewValue(tftypes.String, "db.internal")) {
+		t.Errorf("raw host is %v, %v", host, err)
+	}
+}
+
+// What a resource depends on is found by way of locals, variables and outputs.
+func TestDependsOn(t *testing.T) {
+	c := load(t, `
+-- main.tf --
+resource "bayplan_volume" "v" {
+  for_each = toset(["a", "b"])
+  name     = each.key
+}
+locals { volumes = [for v in bayplan_volume.v : v.name] }
+module "m" {
+  source = "./m"
+  names  = local.volumes
+}
+resource "bayplan_app" "web" {
+  name  = "web"
+  image = "busybox"
+  env   = { HOST = module.m.host }
+}
+resource "bayplan_app" "late" {
+  name       = "late"
+  image      = "busybox"
+  depends_on = [module.m]
+}
+resource "bayplan_app" "alone" {
+  name  = "alone"
+  image = "busybox"
+}
+-- m/main.tf --
+variable "names" {}
+resource "bayplan_app" "inner" {
+  name  = "inner"
+  image = "busybox"
+  env   = { NAMES = join(",", var.names) }
+}
+resource "bayplan_app" "other" {
+  name  = "other"
+  image = "busybox"
+}
+output "host" { value = bayplan_app.inner.host }
+`)
+	got := map[string][]string{}
+	seen := map[string]bool{}
+	for _, r := range c.Resources {
+		for _, a := range r.DependsOn {
+			if !seen[a] {
+				t.Errorf("%s comes before %s, which it depends on", r.Address, a)
+			}
+		}
+		seen[r.Address] = true
+		got[r.Address] = r.DependsOn
+	}
+	volumes := []string{`bayplan_volume.v["a"]`, `bayplan_volume.v["b"]`}
+	want := map[string][]string{
+		volumes[0]: nil, volumes[1]: nil, "bayplan_app.alone": nil, "module.m.bayplan_app.other": nil,
+		"module.m.bayplan_app.inner": volumes,
+		"bayplan_app.web":            {"module.m.bayplan_app.inner"},
+		"bayplan_app.late":           {"module.m.bayplan_app.inner", "module.m.bayplan_app.other"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestRange(t *testing.T) {
+	c := load(t, `
+-- main.tf --
+locals { key = "computed" }
+resource "bayplan_app" "web" {
+  name  = "web"
+  image = "busybox"
+  env = {
+    A           = "1"
+    "B"         = "2"
+    (local.key) = "3"
+  }
+  command = [
+    "httpd",
+    "-f",
+  ]
+  labels = { for k in ["x"] : k => k }
+  healthcheck = {
+    http = ":80/"
+  }
+}
+`)
+	r := resource(t, c, "bayplan_app.web")
+	attribute := cty.GetAttrPath
+	for _, tt := range []struct {
+		path cty.Path
+		line int
+	}{
+		{nil, 2},
+		{attribute("name"), 3},
+		{attribute("memory"), 2},
+		{attribute("env"), 5},
+		{attribute("env").IndexString("A"), 6},
+		{attribute("env").IndexString("B"), 7},
+		{attribute("env").IndexString("computed"), 8},
+		{attribute("env").IndexString("none"), 5},
+		{attribute("command").IndexInt(1), 12},
+		{attribute("command").IndexInt(7), 10},
+		{attribute("labels").IndexString("x"), 14},
+		{attribute("healthcheck").GetAttr("http"), 16},
+		{attribute("healthcheck").GetAttr("tcp"), 15},
+	} {
+		if got := r.Range(tt.path); got.Filename != "main.tf" || got.Start.Line != tt.line {
+			t.Errorf("%#v is at %v; want line %d", tt.path, got, tt.line)
+		}
+	}
+}
+
+func TestLifecycleAndMoved(t *testing.T) {
+	c := load(t, `
+-- main.tf --
+resource "bayplan_app" "web" {
+  name  = "web"
+  image = "busybox"
+  lifecycle {
+    prevent_destroy = true
+    ignore_changes  = [env["A"], memory]
+  }
+}
+moved {
+  from = bayplan_app.old[0]
+  to   = bayplan_app.web
+}
+module "m" {
+  source = "./m"
+}
+-- m/main.tf --
+moved {
+  from = bayplan_volume.x
+  to   = bayplan_volume.y["a b"]
+}
+`)
+	l := resource(t, c, "bayplan_app.web").Lifecycle
+	if !l.PreventDestroy || l.CreateBeforeDestroy || l.IgnoreAll || len(l.IgnoreChanges) != 2 ||
+		!l.IgnoreChanges[0].Equals(cty.GetAttrPath("env").IndexString("A")) || !l.IgnoreChanges[1].Equals(cty.GetAttrPath("memory")) {
+		t.Errorf("lifecycle is %#v", l)
+	}
+	var moves []string
+	for _, m := range c.Moved {
+		moves = append(moves, m.From+" to "+m.To)
+	}
+	want := []string{"bayplan_app.old[0] to bayplan_app.web", `module.m.bayplan_volume.x to module.m.bayplan_volume.y["a b"]`}
+	if diff := cmp.Diff(want, moves); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// What an output of a module says is sensitive is so for whoever calls the module.
+func TestModuleOutputIsSensitive(t *testing.T) {
+	c := load(t, `
+-- main.tf --
+module "m" {
+  source = "./m"
+}
+resource "bayplan_app" "web" {
+  name  = "web"
+  image = "busybox"
+  env   = { A = module.m.a, B = "b" }
+}
+-- m/main.tf --
+output "a" {
+  value     = "plain"
+  sensitive = true
+}
+`)
+	got := resource(t, c, "bayplan_app.web").Sensitive
+	if len(got) != 1 || !got[0].Equals(cty.GetAttrPath("env").IndexString("A")) {
+		t.Errorf("sensitive are %#v", got)
+	}
+}
+
+// The same directory comes to the same, in the same order.
+func TestLoadIsStable(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/corpus/shop.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(txtar.Format(archive))
+	addresses := func() string {
+		var all []string
+		for _, r := range load(t, text).Resources {
+			all = append(all, r.Address+" "+strings.Join(r.DependsOn, ","))
+		}
+		return strings.Join(all, "\n")
+	}
+	first := addresses()
+	for range 5 {
+		if again := addresses(); again != first {
+			t.Fatalf("first\n%s\nthen\n%s", first, again)
+		}
+	}
+}
