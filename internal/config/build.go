@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 )
@@ -205,7 +207,7 @@ func (b *builder) needTraversals(n *node, a allowed, all []hcl.Traversal) {
 }
 
 func (b *builder) needTraversalsIn(n *node, m *module, a allowed, all []hcl.Traversal) {
-	for _, t := range all {
+	for _, t := range inOrder(all) {
 		for _, other := range b.resolve(m, t, a) {
 			if other == n {
 				b.report(errorf(t.SourceRange(), "Reference to itself", "%s refers to itself.", n.name))
@@ -214,4 +216,10 @@ func (b *builder) needTraversalsIn(n *node, m *module, a allowed, all []hcl.Trav
 			n.need(other)
 		}
 	}
+}
+
+// inOrder sorts references by their place. They come from a walk over attributes
+// in no order.
+func inOrder(all []hcl.Traversal) []hcl.Traversal {
+	return slices.SortedStableFunc(slices.Values(all), func(a, b hcl.Traversal) int { return compareRanges(a.SourceRange(), b.SourceRange()) })
 }

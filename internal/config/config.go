@@ -106,14 +106,18 @@ func Load(ctx context.Context, dir string, server tfprotov6.ProviderServer, o Op
 		return c, errorf(hcl.Range{}, "No schemas", "The provider does not say what its resources are: %v", err)
 	}
 	c.Provider.Value = p.provider.null()
-	root, diags := files.readTree(p)
+	return c, byPlace(c.load(ctx, p, files, o))
+}
+
+func (c *Config) load(ctx context.Context, p *protocol, f *files, o Options) hcl.Diagnostics {
+	root, diags := f.readTree(p)
 	if diags.HasErrors() {
-		return c, diags
+		return diags
 	}
-	given, more := files.readInputs(root, o)
+	given, more := f.readInputs(root, o)
 	if diags = append(diags, more...); more.HasErrors() {
-		return c, diags
+		return diags
 	}
-	ev := newEvaluator(ctx, p, root, given, o, time.Now())
-	return c, append(diags, ev.run(c, files)...)
+	ev := newEvaluator(ctx, p, root, given, o, f.dir, time.Now())
+	return append(diags, ev.run(c)...)
 }

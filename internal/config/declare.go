@@ -68,9 +68,7 @@ func constant(content *hcl.BodyContent, name string, target any) hcl.Diagnostics
 
 func (m *module) readLocals(b *hcl.Block) hcl.Diagnostics {
 	attributes, diags := b.Body.JustAttributes()
-	all := slices.SortedFunc(maps.Values(attributes), func(a, b *hcl.Attribute) int {
-		return cmp.Or(cmp.Compare(a.Range.Filename, b.Range.Filename), cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte))
-	})
+	all := slices.SortedFunc(maps.Values(attributes), func(a, b *hcl.Attribute) int { return compareRanges(a.Range, b.Range) })
 	for _, a := range all {
 		m.locals = append(m.locals, &local{a.Name, a.Expr, a.Range})
 	}

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -26,4 +28,22 @@ func place(at hcl.Range) *hcl.Range {
 		return nil
 	}
 	return &at
+}
+
+// byPlace sorts diagnostics: those without a place first, the others by file and
+// position, and what is said of one place as it was.
+func byPlace(diags hcl.Diagnostics) hcl.Diagnostics {
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int { return compareRanges(rangeOrNone(a.Subject), rangeOrNone(b.Subject)) })
+	return diags
+}
+
+func rangeOrNone(at *hcl.Range) hcl.Range {
+	if at == nil {
+		return hcl.Range{}
+	}
+	return *at
+}
+
+func compareRanges(a, b hcl.Range) int {
+	return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Start.Byte, b.Start.Byte))
 }

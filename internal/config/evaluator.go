@@ -61,10 +61,10 @@ func newInstance(m *module, parent *instance, address string, around repetition)
 	}
 }
 
-func newEvaluator(ctx context.Context, p *protocol, root *module, values map[string]given, o Options, now time.Time) *evaluator {
+func newEvaluator(ctx context.Context, p *protocol, root *module, values map[string]given, o Options, dir string, now time.Time) *evaluator {
 	top := newInstance(root, nil, "", repetition{})
 	return &evaluator{
-		ctx: ctx, protocol: p, options: o, given: values, root: top, now: now,
+		ctx: ctx, protocol: p, options: o, given: values, root: top, dir: dir, now: now,
 		instances: map[*module][]*instance{root: {top}},
 		dependent: map[*Resource]*node{},
 		provider:  Provider{Value: p.provider.null()},
@@ -72,8 +72,7 @@ func newEvaluator(ctx context.Context, p *protocol, root *module, values map[str
 }
 
 // run evaluates everything and stores what came of it.
-func (ev *evaluator) run(c *Config, f *files) hcl.Diagnostics {
-	ev.dir = f.dir
+func (ev *evaluator) run(c *Config) hcl.Diagnostics {
 	moved, diags := ev.root.module.movedBlocks()
 	g, more := ev.build()
 	if diags = append(diags, more...); diags.HasErrors() {
