@@ -35,6 +35,11 @@ func (c *command) change(ctx context.Context, flags applyFlags, destroy bool) er
 			return err
 		}
 	}
+	release, err := c.lock(ctx, p, operation(destroy), flags.patience)
+	if err != nil {
+		return err
+	}
+	defer release()
 	proposed, err := p.propose(ctx, intent{destroy, targets})
 	if err != nil {
 		return err
@@ -54,6 +59,13 @@ func (c *command) change(ctx context.Context, flags applyFlags, destroy bool) er
 	return nil
 }
 
+func operation(destroy bool) string {
+	if destroy {
+		return "destroy"
+	}
+	return "apply"
+}
+
 // changeSaved applies a saved plan. It was reviewed when it was made: only its
 // hazards are asked about.
 func (c *command) changeSaved(ctx context.Context, name string, flags applyFlags) error {
@@ -68,6 +80,11 @@ func (c *command) changeSaved(ctx context.Context, name string, flags applyFlags
 	if err != nil {
 		return err
 	}
+	release, err := c.lock(ctx, p, operation(proposed.Destroy), flags.patience)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := refused(proposed, allowed); err != nil {
 		if flags.approved || flags.json || !isTerminal(c.In) {
 			return err
@@ -84,6 +101,9 @@ func (c *command) changeSaved(ctx context.Context, name string, flags applyFlags
 func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags applyFlags) error {
 	if err := p.unmoved(ctx, proposed); err != nil {
 		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return fmt.Errorf("interrupted, and nothing was changed: %w", err)
 	}
 	options := apply.Options{Parallelism: flags.parallelism}
 	tell := func(said string) { fmt.Fprintln(c.Err, said) }

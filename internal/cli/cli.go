@@ -11,6 +11,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +43,8 @@ func (p Program) Run(ctx context.Context, args []string) int {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	err := root.ExecuteContext(ctx)
 	var code exitCode
 	switch {
@@ -84,7 +88,7 @@ container engine now; there is no state file, and Terraform is not needed.`,
 	c.flags.register(root)
 	root.AddCommand(
 		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.validateCommand(),
-		c.outputCommand(), c.graphCommand(), c.versionCommand(),
+		c.outputCommand(), c.graphCommand(), c.forceUnlockCommand(), c.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	return root

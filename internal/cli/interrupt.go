@@ -16,9 +16,10 @@ var errInterrupted = errors.New("by ctrl-C or a signal")
 
 // gracefully returns a context that ends with the first interruption, and a
 // runtime whose calls end with the second: what runs is let come to its end,
-// and nothing new starts. Tell is told of the first.
+// and nothing new starts. Tell is told of the first. The end of the given
+// context, which comes with the first too, is not waited for.
 func gracefully(ctx context.Context, rt apply.Runtime, tell func(string)) (context.Context, apply.Runtime, func()) {
-	soft, stop := context.WithCancelCause(ctx)
+	soft, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	hard, abort := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

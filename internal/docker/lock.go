@@ -1,0 +1,75 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/volume"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+const (
+	kindLock  = "lock"
+	labelLock = "io.bayplan.lock" // JSON of who holds it
+)
+
+var _ apply.Locker = (*Engine)(nil)
+
+// lockName names the volume whose existence is the lock of a scope. The dot
+// keeps it apart from every declared volume.
+func lockName(s topology.Scope) string { return s.Prefix() + "apply.lock" }
+
+// Lock makes the volume that is the lock. Of many that do at once the engine
+// lets one make it and shows the others what it made.
+func (e *Engine) Lock(ctx context.Context, scope topology.Scope, lock apply.Lock) error {
+	said, err := json.Marshal(lock)
+	if err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	labels := scopeLabels(scope, kindLock, topology.Address{})
+	labels[labelLock] = string(said)
+	name := lockName(scope)
+	found, err := call(ctx, e, e.ReadTimeout, "lock", func(ctx context.Context) (volume.Volume, error) {
+		return e.client.VolumeCreate(ctx, volume.CreateOptions{
+			Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return heldBy(found, scope, lock.ID)
+}
+
+// heldBy returns nil when the volume is the lock that has the id.
+func heldBy(v volume.Volume, scope topology.Scope, id string) error {
+	if !isOurs(v.Labels, scope) || v.Labels[labelKind] != kindLock {
+		return foreign("volume", v.Name, scope)
+	}
+	var holder apply.Lock
+	if err := json.Unmarshal([]byte(v.Labels[labelLock]), &holder); err != nil {
+		return fmt.Errorf("volume %q: label %s: %w", v.Name, labelLock, err)
+	}
+	if holder.ID != id {
+		return &apply.LockedError{Holder: holder}
+	}
+	return nil
+}
+
+// Unlock removes the volume that is the lock, if it is that of the id.
+func (e *Engine) Unlock(ctx context.Context, scope topology.Scope, id string) error {
+	found, err := e.inspectVolume(ctx, lockName(scope))
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err == nil {
+		err = heldBy(found, scope, id)
+	}
+	if err != nil {
+		return err
+	}
+	return e.removeVolume(ctx, scope, lockName(scope), kindLock)
+}
