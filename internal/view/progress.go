@@ -125,7 +125,7 @@ func (p *Progress) Event(e apply.Event) {
 		c := p.of[e.Address]
 		c.rest(e.Index)
 		c.failed = true
-		p.say(e.Address, p.style.Bad(e.Op.String()+": "+e.Err.Error()))
+		p.say(e.Address, p.style.Bad("failed: "+e.Op.String())) // why is said in the end
 	case apply.StepUndone:
 		p.undone(e)
 	}

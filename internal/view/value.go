@@ -12,14 +12,14 @@ import (
 )
 
 // plain returns a value of a topology's field in the terms of JSON: objects by
-// the names that configuration uses, without what is not set. Nothing, however
-// it is written, is nil.
+// the names that configuration uses, without what is not set. An empty list, map
+// or object is nil.
 func plain(value any) any {
 	if value == nil {
 		return nil
 	}
 	if a, ok := value.(topology.Address); ok {
-		return plainText(a.String())
+		return a.String()
 	}
 	return plainOf(reflect.ValueOf(value))
 }
@@ -32,7 +32,7 @@ func plainOf(v reflect.Value) any {
 		}
 		return plain(v.Elem().Interface())
 	case reflect.String:
-		return plainText(v.String())
+		return v.String()
 	case reflect.Slice:
 		if v.Len() == 0 {
 			return nil
@@ -55,13 +55,6 @@ func plainOf(v reflect.Value) any {
 		return plainObject(v)
 	}
 	return v.Interface()
-}
-
-func plainText(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 func plainObject(v reflect.Value) any {

@@ -1,0 +1,207 @@
+package view
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares with a file in testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+var (
+	web   = topology.Address{Kind: topology.KindApp, Name: "web"}
+	old   = topology.Address{Kind: topology.KindApp, Name: "old"}
+	cache = topology.Address{Kind: topology.KindService, Name: "cache"}
+	data  = topology.Address{Kind: topology.KindVolume, Name: "data"}
+	logs  = topology.Address{Kind: topology.KindVolume, Name: "logs"}
+	scope = topology.Scope{Project: "shop", Environment: "default"}
+)
+
+// example is a plan with a change of each kind.
+func example() Plan {
+	toCache := topology.Reference{Address: cache, TargetAddress: cache, Host: "cache.internal", Port: 6379}
+	outside := topology.Reference{Host: "api.example.org", Port: 443}
+	return Plan{
+		Scope: scope,
+		Plan: plan.Plan{
+			Changes: []plan.Change{
+				{Address: cache, Action: plan.ActionCreate, Impact: plan.Impact{Create: 1}, Fields: []plan.FieldDiff{
+					{Field: "name", New: "cache", Effect: plan.EffectReplace},
+					{Field: "type", New: "redis:7"},
+					{Field: "read_only", Old: false, New: true, Effect: plan.EffectReplace},
+					{Field: "command", New: []string{"redis-server", "--save", ""}, Effect: plan.EffectReplace},
+				}},
+				{
+					Address: web, Action: plan.ActionUpdate,
+					Impact: plan.Impact{Replace: 1, Because: []string{"env[\"A\"]"}, Down: "both publish host port 80", Hits: []topology.Address{old}},
+					Fields: []plan.FieldDiff{
+						{Field: "env", Key: "A", Old: "1", New: "2", Effect: plan.EffectReplace},
+						{Field: "env", Key: "PASSWORD", Old: "hunter2", New: "hunter3", Effect: plan.EffectReplace},
+						{Field: "env", Key: "NEW", New: "hunter4", Effect: plan.EffectReplace},
+						{Field: "relationships", Key: "api", Old: outside, New: toCache, Effect: plan.EffectReplace},
+						{Field: "memory", Old: topology.Size("64m"), Effect: plan.EffectLive},
+						{
+							Field: "healthcheck", Old: &topology.Healthcheck{HTTP: ":80/", Interval: "5s"},
+							New: &topology.Healthcheck{TCP: ":80", Interval: "5s"}, Effect: plan.EffectReplace,
+						},
+					},
+				},
+				{
+					Address: data, Action: plan.ActionReplace, Impact: plan.Impact{DeletesData: []string{"shop-default-data"}},
+					Fields: []plan.FieldDiff{{Field: "driver", Old: "local", New: "nfs", Effect: plan.EffectRenew}},
+				},
+				{Address: old, Action: plan.ActionDelete, Impact: plan.Impact{Remove: 2}},
+			},
+			Steps: []plan.Step{
+				{Address: cache, Op: plan.EnsureImage{Image: "redis:7"}},
+				{Address: cache, Op: plan.CreateInstance{
+					Name: "shop-default-cache-1-1", Container: plan.Container{Health: &plan.ContainerHealth{}},
+				}, Needs: []int{0}},
+				{Address: cache, Op: plan.StartInstance{Name: "shop-default-cache-1-1"}, Needs: []int{1}},
+				{Address: cache, Op: plan.AwaitInstance{Name: "shop-default-cache-1-1", Condition: topology.ConditionHealthy}, Needs: []int{2}},
+				{Address: web, Op: plan.CreateInstance{Name: "shop-default-web-2-1"}, Needs: []int{3}},
+				{Address: web, Op: plan.StartInstance{Name: "shop-default-web-2-1"}, Needs: []int{4}},
+				{Address: web, Op: plan.AwaitInstance{Name: "shop-default-web-2-1", Condition: topology.ConditionHealthy}, Needs: []int{5}},
+				{Address: data, Op: plan.RemoveVolume{Name: "shop-default-data"}},
+				{Address: old, Op: plan.StopInstance{Name: "shop-default-old-1-1"}},
+			},
+		},
+		Kept:   []topology.LiveVolume{{Name: "shop-default-logs", Address: logs}},
+		Secret: func(_ topology.Address, field, key string) bool { return field == "env" && key != "A" },
+	}
+}
+
+func TestWritePlan(t *testing.T) {
+	var plain, coloured, machine, empty bytes.Buffer
+	WritePlan(&plain, Style{}, example())
+	golden(t, "plan.txt", plain.Bytes())
+	WritePlan(&coloured, Style{Colour: true}, example())
+	golden(t, "plan_coloured.txt", coloured.Bytes())
+	err := WritePlanJSON(&machine, example(), []Resource{{Address: "bayplan_app.web", Type: "bayplan_app"}}, map[string]Output{"url": {Value: "http://"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "plan.json", machine.Bytes())
+	WritePlan(&empty, Style{}, Plan{})
+	WritePlan(&empty, Style{}, Plan{Destroy: true})
+	golden(t, "plan_empty.txt", empty.Bytes())
+	for _, out := range []*bytes.Buffer{&plain, &coloured, &machine} {
+		if bytes.Contains(out.Bytes(), []byte("hunter")) {
+			t.Error("a secret is shown")
+		}
+	}
+}
+
+// play tells a progress what an apply of the example would.
+func play(p *Progress) {
+	at := time.Unix(0, 0)
+	p.now = func() time.Time { return at }
+	steps := p.steps
+	step := func(i int) apply.EventStep {
+		return apply.EventStep{Index: i, Address: steps[i].Address, Op: steps[i].Op}
+	}
+	do := func(i int, took time.Duration) {
+		p.Event(apply.StepStarted{EventStep: step(i)})
+		at = at.Add(took)
+		p.draw()
+		p.Event(apply.StepDone{EventStep: step(i), Took: took})
+	}
+	do(0, 3200*time.Millisecond)
+	do(7, 50*time.Millisecond)
+	do(1, 100*time.Millisecond)
+	do(2, 400*time.Millisecond)
+	do(3, 800*time.Millisecond)
+	do(4, 100*time.Millisecond)
+	p.Event(apply.StepStarted{EventStep: step(5)})
+	p.Event(apply.StepFailed{EventStep: step(5), Err: os.ErrPermission})
+	p.Event(apply.StepUndone{EventStep: step(4), Undo: plan.RemoveInstance{Name: "shop-default-web-2-1"}})
+	p.Stopping("Stopping.")
+	do(8, time.Second)
+	p.Stop()
+}
+
+func TestProgress(t *testing.T) {
+	var lines, drawn bytes.Buffer
+	play(NewProgress(&lines, Style{}, example(), nil))
+	golden(t, "progress.txt", lines.Bytes())
+	play(NewProgress(&drawn, Style{}, example(), func() int { return 40 }))
+	golden(t, "progress_terminal.txt", drawn.Bytes())
+}
+
+func TestWriteOutcome(t *testing.T) {
+	var out bytes.Buffer
+	WriteOutcome(&out, Style{}, example(), apply.Result{}, 1500*time.Millisecond)
+	result := apply.Result{web: apply.OutcomeFailed, old: apply.OutcomeAbandoned, cache: apply.OutcomeDone}
+	WriteOutcome(&out, Style{}, example(), result, time.Second)
+	if err := WriteOutcomeJSON(&out, example(), result, []string{"app.web: it failed"}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "outcome.txt", out.Bytes())
+}
+
+func TestWriteStatus(t *testing.T) {
+	status := Status{Scope: scope, Rows: []StatusRow{
+		{Address: web, Configured: true, State: "healthy", Wanted: 2, Live: 2, Runs: "shop:1.0", Ports: []string{"8080:80"}},
+		{Address: cache, Configured: true, State: "running", Wanted: 1, Live: 1, Runs: "redis:7", Differs: []string{"memory"}, Impact: "changes memory live"},
+		{Address: data, Configured: true, State: "absent", Impact: "to be applied", Differs: []string{"driver"}},
+		{Address: old, State: "running", Live: 1, Runs: "shop:0.9", Impact: "removes 1 instance"},
+		{Address: logs, State: "present", Runs: "shop-default-logs"},
+	}}
+	var out bytes.Buffer
+	for _, s := range []Status{status, {Scope: scope}} {
+		if err := WriteStatus(&out, Style{}, s); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteStatusJSON(&out, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "status.txt", out.Bytes())
+}
+
+func TestGraph(t *testing.T) {
+	db := topology.Address{Kind: topology.KindRelationship, Name: "db-of-web"}
+	desired := topology.Topology{
+		Scope: scope,
+		Workloads: map[topology.Address]topology.Workload{
+			cache: {Name: "cache"},
+			web: {
+				Name: "web", Mounts: map[string]topology.Mount{"/data": {Volume: "default/data"}, "/tmp": {Tmpfs: "1m"}},
+				Relationships: map[string]topology.Reference{"db": {Address: db, TargetAddress: cache}, "mail": {Host: "mail.example.org"}},
+			},
+		},
+		Relationships: map[topology.Address]topology.Relationship{
+			db: {Name: "db-of-web", Target: topology.Reference{Address: cache, TargetAddress: cache}, Endpoint: "admin"},
+		},
+		Volumes: map[topology.Address]topology.Volume{data: {Name: "data"}},
+	}
+	var out bytes.Buffer
+	WriteMermaid(&out, desired)
+	WriteDot(&out, desired)
+	golden(t, "graph.txt", out.Bytes())
+}
