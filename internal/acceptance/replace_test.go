@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
+
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
 
@@ -51,10 +53,10 @@ func TestReplaceEndsWithEverythingRunning(t *testing.T) {
 				w := newWorkspace(t)
 				w.write(fmt.Sprintf(needs, first))
 				w.settled()
-				before := w.objects()
-				for range 2 { // the second time meets what the first has left
-					w.settled(replacing(replaced...)...)
-					w.runsAndReaches(before)
+				before := w.containers()
+				w.replaced(before, first, replaced)
+				if first { // what the first time has left is met again
+					w.replaced(before, first, replaced)
 				}
 				w.destroy()
 				left := slices.DeleteFunc(w.objects(), func(o string) bool { return strings.HasSuffix(o, "-cache.data") })
@@ -74,10 +76,13 @@ func replacing(addresses ...string) []string {
 	return args
 }
 
-// runsAndReaches checks that the project has as many objects as before, that
-// those are the state's and run, and that the app reaches the service.
-func (w *workspace) runsAndReaches(before []string) {
+// replaced replaces resources and checks that each has a container, which runs
+// and is the state's; that it is a new one, unless what was there is taken over;
+// and that the app reaches the service.
+func (w *workspace) replaced(before map[string]container.InspectResponse, takenOver bool, addresses []string) {
 	w.t.Helper()
+	count := len(lasting(w.objects()))
+	w.settled(replacing(addresses...)...)
 	for _, host := range []string{"sessions", "cache"} {
 		if out, code := w.exec(w.only("web").ID, "sh", "-c", "echo PING | nc -w 2 "+host+".internal 6379"); out != "+PONG\r\n" {
 			w.t.Errorf("the app does not reach %s.internal: %q, exit code %d", host, out, code)
@@ -88,9 +93,13 @@ func (w *workspace) runsAndReaches(before []string) {
 		if !c.State.Running || !strings.Contains(state, c.ID) || !strings.Contains(state, name) {
 			w.t.Errorf("%s: runs %v, is in the state %v", name, c.State.Running, strings.Contains(state, c.ID))
 		}
+		was, asked := before[name], slices.ContainsFunc(addresses, func(a string) bool { return strings.HasSuffix(a, "."+c.Config.Labels["io.bayplan.name"]) })
+		if asked && !takenOver && was.ContainerJSONBase != nil && was.ID == c.ID {
+			w.t.Errorf("%s was not replaced", name)
+		}
 	}
-	if now := w.objects(); len(lasting(now)) != len(lasting(before)) {
-		w.t.Errorf("a replacement leaves %v of what was %v", now, before)
+	if now := lasting(w.objects()); len(now) != count {
+		w.t.Errorf("a replacement leaves %v, of what was %d objects", now, count)
 	}
 	w.current()
 }
