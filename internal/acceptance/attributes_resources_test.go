@@ -150,10 +150,21 @@ func (w *workspace) variant(from, version string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() {
-		_, _ = docker.ImageRemove(w.ctx(), tag, image.RemoveOptions{Force: true})
-	})
+	w.forget(tag)
 	return tag
+}
+
+// forget removes a tag when the test ends, after the containers that run it.
+func (w *workspace) forget(tag string) {
+	t := w.t
+	t.Cleanup(func() {
+		if err := w.engine.RemoveProject(w.ctx(), w.project); err != nil {
+			t.Error(err)
+		}
+		if _, err := w.engine.Docker.ImageRemove(w.ctx(), tag, image.RemoveOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // relationshipRows are the rows of bayplan_relationship.

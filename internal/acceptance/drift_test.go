@@ -47,7 +47,11 @@ func TestDriftIsShownAndRepaired(t *testing.T) {
 		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()
 			w := &drifting{newWorkspace(t)}
+			for n := range 2 {
+				w.variant("busybox:stable", made(n))
+			}
 			w.retag(0)
+			w.forget(w.image())
 			w.write(strings.ReplaceAll(on.resources, "@IMAGE", w.image()))
 			w.settled()
 			for _, d := range on.drifts {
@@ -125,11 +129,13 @@ func (w *drifting) ok(err error) {
 // image is the tag that the apps run.
 func (w *drifting) image() string { return variantOf(w.project, "busybox:stable", "1") }
 
-// retag moves the tag to another image of the same version.
+// made is the version of one of two images of the same content.
+func made(n int) string { return fmt.Sprintf("made-%d", n) }
+
+// retag moves that tag to one of the two images.
 func (w *drifting) retag(n int) {
 	w.t.Helper()
-	made := w.variant("busybox:stable", fmt.Sprintf("made-%d", n))
-	w.ok(w.engine.Docker.ImageTag(w.ctx(), made, w.image()))
+	w.ok(w.engine.Docker.ImageTag(w.ctx(), variantOf(w.project, "busybox:stable", made(n)), w.image()))
 }
 
 // first returns the first container of an app or service.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -76,6 +77,8 @@ func (e *Engine) disconnect(ctx context.Context, scope topology.Scope, op plan.D
 	return e.detach(ctx, c, op.Network, "")
 }
 
+// detach disconnects a container, unless it is out already or on its way to be
+// removed: from one that is, the engine lets nothing be disconnected.
 func (e *Engine) detach(ctx context.Context, c inspected, network, name string) error {
 	at := network
 	if id := c.NetworkSettings.Networks[network].NetworkID; id != "" {
@@ -92,7 +95,8 @@ func (e *Engine) detach(ctx context.Context, c inspected, network, name string) 
 		return nil
 	}
 	if inspectErr == nil {
-		if _, in := now.NetworkSettings.Networks[network]; !in {
+		_, in := now.NetworkSettings.Networks[network]
+		if leaving := now.State.Dead || now.State.Status == container.StateRemoving; leaving || !in {
 			return nil
 		}
 	}
