@@ -82,16 +82,14 @@ func TestCreateNetworkFindsAFreeSubnet(t *testing.T) {
 	b := benchAt(t, Options{Host: testenv.Require(t).Host, Pool: pool})
 	// Names that have the same first choice.
 	var names []string
-	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+	for i := 0; len(names) < 3; i++ {
+		name := fmt.Sprintf("r%d", i)
 		for first := range subnets(pool, b.scope.RelationshipNetwork(name)) {
 			if first == netip.MustParsePrefix("10.217.5.0/26") {
 				names = append(names, name)
 			}
 			break
 		}
-	}
-	if len(names) < 3 {
-		t.Skip("the project's name is an unlucky one")
 	}
 	b.perform(t, plan.CreateNetwork{Network: b.relationship(names[0])}, plan.CreateNetwork{Network: b.relationship(names[1])})
 	err := b.refuse(t, plan.CreateNetwork{Network: b.relationship(names[2])}, "no subnet of 10.217.5.0/25 is to be had")
