@@ -88,7 +88,7 @@ container engine now; there is no state file, and Terraform is not needed.`,
 	c.flags.register(root)
 	root.AddCommand(
 		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.validateCommand(),
-		c.outputCommand(), c.graphCommand(), c.forceUnlockCommand(), c.versionCommand(),
+		c.outputCommand(), c.graphCommand(), c.importBlocksCommand(), c.forceUnlockCommand(), c.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	return root

@@ -48,7 +48,10 @@ func (c *command) open(ctx context.Context) (*project, error) {
 	}
 	p := &project{Session: session, config: loaded, sources: map[topology.Address]*config.Resource{}}
 	p.desired.Scope = session.Scope
-	return p, p.decode()
+	if err := p.decode(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // decode reads the planned resources into the topology.

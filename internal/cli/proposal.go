@@ -33,6 +33,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.ignore(live)
 	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable(live)}
 	if in.About, err = p.about(want, live); err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (c *command) report(err error) {
 
 // flat takes joined errors apart.
 func flat(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // what wraps joined errors says something of its own
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

@@ -25,6 +25,7 @@ func TestScripts(t *testing.T) {
 		testenv.Image(t, tag)
 	}
 	bin := build(t)
+	terraform := testenv.CLIConfig(t, bin)
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
@@ -38,6 +39,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BAYPLAN_PROJECT", testenv.Project(tb))
 			e.Setenv("BAYPLAN_KEY", "a key that only tests have")
 			e.Setenv("DOCKER_HOST", env.Host)
+			e.Setenv("TF_CLI_CONFIG_FILE", terraform)
+			e.Setenv("CHECKPOINT_DISABLE", "1")
+			e.Setenv("TERRAFORM", testenv.Terraform(tb))
 			e.Setenv("PORT", freePort(tb))
 			return nil
 		},
@@ -52,6 +56,9 @@ func build(t *testing.T) string {
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
+	}
+	if err := os.Symlink("bayplan", filepath.Join(dir, "terraform-provider-bayplan")); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }

@@ -50,17 +50,13 @@ func (p *project) status(proposed *proposal) view.Status {
 	}
 	rows := map[topology.Address]view.StatusRow{}
 	for a := range p.sources {
-		rows[a] = view.StatusRow{Address: a, Configured: true}
+		rows[a] = p.row(a)
 	}
 	for a := range changes {
-		if _, there := rows[a]; !there {
-			rows[a] = view.StatusRow{Address: a}
-		}
+		rows[a] = p.row(a)
 	}
 	for _, v := range proposed.Kept {
-		if _, there := rows[v.Address]; !there {
-			rows[v.Address] = view.StatusRow{Address: v.Address}
-		}
+		rows[v.Address] = p.row(v.Address)
 	}
 	out := view.Status{Scope: p.Scope}
 	for _, a := range slices.SortedFunc(maps.Keys(rows), byAddress) {
@@ -77,9 +73,18 @@ func (p *project) status(proposed *proposal) view.Status {
 	return out
 }
 
+// absent is the state of what is configured and not live.
+const absent = "absent"
+
+// row returns what a status says of an address before it is looked at.
+func (p *project) row(a topology.Address) view.StatusRow {
+	_, configured := p.sources[a]
+	return view.StatusRow{Address: a, Configured: configured}
+}
+
 // look fills in what is live of an address.
 func (p *project) look(row view.StatusRow, live topology.Live) view.StatusRow {
-	row.State = "absent"
+	row.State = absent
 	switch row.Address.Kind {
 	case topology.KindVolume:
 		if v, ok := live.Volume(p.Scope.VolumeName(row.Address.Name)); ok && v.Address == row.Address {

@@ -38,7 +38,7 @@ func (p *Progress) draw() {
 			waiting = append(waiting, a.String()+p.awaited(a))
 		}
 	}
-	lines := append(busy, waiting...)
+	lines := slices.Concat(busy, waiting)
 	if len(lines) > most {
 		lines = append(lines[:most:most], fmt.Sprintf("and %d more", len(lines)-most))
 	}
