@@ -43,7 +43,7 @@ func truth(all bool) function.Function {
 
 // coalesceFunc returns the first argument that is neither null nor an empty string.
 var coalesceFunc = function.New(&function.Spec{
-	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true, AllowMarked: true},
+	VarParam: &function.Parameter{Name: "vals", Type: cty.DynamicPseudoType, AllowUnknown: true, AllowDynamicType: true, AllowNull: true},
 	Type: func(args []cty.Value) (cty.Type, error) {
 		types := make([]cty.Type, len(args))
 		for i, v := range args {
@@ -61,11 +61,10 @@ var coalesceFunc = function.New(&function.Spec{
 			if err != nil {
 				return cty.NilVal, err
 			}
-			plain, marks := v.Unmark()
 			switch {
-			case !plain.IsKnown():
-				return cty.UnknownVal(t).WithMarks(marks), nil
-			case plain.IsNull() || t == cty.String && plain.AsString() == "":
+			case !v.IsKnown():
+				return cty.UnknownVal(t), nil
+			case v.IsNull() || t == cty.String && v.AsString() == "":
 				continue
 			}
 			return v, nil

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -47,3 +48,19 @@ var isSensitiveFunc = function.New(&function.Spec{
 		return cty.False, nil
 	},
 })
+
+// converting makes a function that converts to a type. What is sensitive in its
+// argument is so in the same place of the result.
+func converting(to cty.Type) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{anything},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			v, err := convert.Convert(args[0], to)
+			if err != nil {
+				return cty.NilType, function.NewArgErrorf(0, "cannot convert %s to %s: %w", args[0].Type().FriendlyName(), to.FriendlyName(), err)
+			}
+			return v.Type(), nil
+		},
+		Impl: func(args []cty.Value, t cty.Type) (cty.Value, error) { return convert.Convert(args[0], t) },
+	})
+}

@@ -20,7 +20,7 @@ func (f *files) readInputs(root *module, o Options) (map[string]given, hcl.Diagn
 		return nil, errorf(hcl.Range{}, "Unreadable directory", "%v", err)
 	}
 	for _, name := range append(f.defaults(), automatic...) {
-		diags = append(diags, in.file(f, name, false)...)
+		diags = append(diags, in.file(f, name)...)
 	}
 	for _, argument := range o.Inputs {
 		if argument.File != "" {
@@ -28,7 +28,7 @@ func (f *files) readInputs(root *module, o Options) (map[string]given, hcl.Diagn
 			if err != nil {
 				name = argument.File
 			}
-			diags = append(diags, in.file(f, f.relative(name), true)...)
+			diags = append(diags, in.file(f, f.relative(name))...)
 			continue
 		}
 		v, ok := root.variable(argument.Name)
@@ -97,7 +97,7 @@ func (in inputs) text(v *variable, text, name, from string) hcl.Diagnostics {
 	return diags
 }
 
-func (in inputs) file(f *files, name string, asked bool) hcl.Diagnostics {
+func (in inputs) file(f *files, name string) hcl.Diagnostics {
 	file, diags := f.parse(name)
 	if file == nil || file.Body == nil || diags.HasErrors() {
 		return diags

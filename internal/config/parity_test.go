@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -109,8 +110,11 @@ func (p place) has(other place) bool {
 	return p.file == "" || p.file == other.file && p.first <= other.first && other.first <= p.end
 }
 
-// case_ is one directory.
-type case_ struct {
+// moduleCall is how either syntax calls a module.
+var moduleCall = regexp.MustCompile(`module "|"module":`)
+
+// directory is one directory.
+type directory struct {
 	t       *testing.T
 	dir     string
 	flags   []string
@@ -119,13 +123,13 @@ type case_ struct {
 	options config.Options
 }
 
-func newCase(t *testing.T, name string) *case_ {
+func newCase(t *testing.T, name string) *directory {
 	t.Helper()
 	archive, err := txtar.ParseFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &case_{t: t, dir: t.TempDir(), env: map[string]string{}}
+	c := &directory{t: t, dir: t.TempDir(), env: map[string]string{}}
 	dirs := map[string]bool{}
 	for _, file := range archive.Files {
 		if file.Name == "flags" {
@@ -134,7 +138,7 @@ func newCase(t *testing.T, name string) *case_ {
 		}
 		c.write(file.Name, file.Data)
 		if strings.HasSuffix(file.Name, ".tf") || strings.HasSuffix(file.Name, ".tf.json") {
-			c.modules = c.modules || strings.Contains(string(file.Data), "module \"")
+			c.modules = c.modules || moduleCall.Match(file.Data)
 			dirs[filepath.Dir(file.Name)] = dirs[filepath.Dir(file.Name)] || strings.Contains(string(file.Data), "required_providers")
 		}
 	}
@@ -149,7 +153,7 @@ func newCase(t *testing.T, name string) *case_ {
 	return c
 }
 
-func (c *case_) write(name string, data []byte) {
+func (c *directory) write(name string, data []byte) {
 	c.t.Helper()
 	path := filepath.Join(c.dir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -161,7 +165,7 @@ func (c *case_) write(name string, data []byte) {
 }
 
 // readFlags reads lines such as -var a=b, -var-file f and NAME=value.
-func (c *case_) readFlags(text string) {
+func (c *directory) readFlags(text string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(line, "-var "); ok {
@@ -178,7 +182,7 @@ func (c *case_) readFlags(text string) {
 }
 
 // command runs terraform in the directory.
-func (c *case_) command(args ...string) ([]byte, error) {
+func (c *directory) command(args ...string) ([]byte, error) {
 	c.t.Helper()
 	run := exec.CommandContext(c.t.Context(), testenv.Terraform(c.t), args...)
 	run.Dir = c.dir
@@ -189,7 +193,7 @@ func (c *case_) command(args ...string) ([]byte, error) {
 	return run.Output()
 }
 
-func (c *case_) terraform() outcome {
+func (c *directory) terraform() outcome {
 	c.t.Helper()
 	out := outcome{Resources: map[string]any{}, Outputs: map[string]any{}}
 	if c.modules {
@@ -229,7 +233,7 @@ func (c *case_) terraform() outcome {
 }
 
 // refused is what terraform get says, which has no JSON.
-func (c *case_) refused(text []byte, err error) outcome {
+func (c *directory) refused(text []byte, err error) outcome {
 	c.t.Helper()
 	said, _ := c.command("validate", "-json")
 	var all struct{ Diagnostics []jsonDiagnostic }
@@ -262,7 +266,7 @@ func (d jsonDiagnostic) place() []place {
 	return []place{p}
 }
 
-func (c *case_) errorsIn(lines []byte) []place {
+func (c *directory) errorsIn(lines []byte) []place {
 	var out []place
 	scanner := bufio.NewScanner(bytes.NewReader(lines))
 	scanner.Buffer(nil, 1<<20)
@@ -275,7 +279,7 @@ func (c *case_) errorsIn(lines []byte) []place {
 	return out
 }
 
-func (c *case_) load() (out outcome) {
+func (c *directory) load() (out outcome) {
 	c.t.Helper()
 	loaded, diags := config.Load(c.t.Context(), c.dir, server(c.t), c.options)
 	out = outcome{Resources: map[string]any{}, Outputs: map[string]any{}}
@@ -298,7 +302,7 @@ func (c *case_) load() (out outcome) {
 	return out
 }
 
-func (c *case_) compare(got, want outcome) {
+func (c *directory) compare(got, want outcome) {
 	c.t.Helper()
 	if len(got.Errors) > 0 || len(want.Errors) > 0 {
 		c.compareErrors(got.Errors, want.Errors)
@@ -312,7 +316,7 @@ func (c *case_) compare(got, want outcome) {
 	}
 }
 
-func (c *case_) compareErrors(got, want []place) {
+func (c *directory) compareErrors(got, want []place) {
 	c.t.Helper()
 	for _, w := range want {
 		if !slices.ContainsFunc(got, w.has) {

@@ -15,7 +15,7 @@ var providerSchema = &hcl.BodySchema{
 	Blocks:     []hcl.BlockHeaderSchema{{Type: "_"}, {Type: "lifecycle"}, {Type: "locals"}},
 }
 
-func (m *module) readProvider(b *hcl.Block, p *protocol) hcl.Diagnostics {
+func (m *module) readProvider(b *hcl.Block) hcl.Diagnostics {
 	name := b.Labels[0]
 	if name != providerName {
 		return unsupported(b.DefRange, "Provider %q is not %s.", name, ProviderSource)

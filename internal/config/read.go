@@ -54,7 +54,7 @@ func (m *module) readBlock(b *hcl.Block, p *protocol) hcl.Diagnostics {
 	case "terraform":
 		return m.readSettings(b)
 	case "provider":
-		return m.readProvider(b, p)
+		return m.readProvider(b)
 	case "variable":
 		return m.readVariable(b)
 	case "locals":

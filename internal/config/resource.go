@@ -38,7 +38,6 @@ type lifecycle struct {
 	preventDestroy, createBeforeDestroy bool
 	ignoreAll                           bool
 	ignore                              []hcl.Traversal
-	replaceBy                           []hcl.Traversal
 	pre, post                           []condition
 }
 

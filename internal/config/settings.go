@@ -10,7 +10,9 @@ import (
 var settingsSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{{Name: "required_version"}, {Name: "experiments"}, {Name: "language"}},
 	Blocks: []hcl.BlockHeaderSchema{
-		{Type: "required_providers"}, {Type: "cloud"}, {Type: "backend", LabelNames: []string{"type"}},
+		{Type: "required_providers"},
+		{Type: "cloud"},
+		{Type: "backend", LabelNames: []string{"type"}},
 		{Type: "provider_meta", LabelNames: []string{"provider"}},
 	},
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // variable evaluates a variable of a module.
@@ -131,18 +132,29 @@ func (ev *evaluator) check(in *instance, c condition, rep repetition, summary st
 	case holds:
 		return diags
 	}
-	message := "The condition does not hold."
-	if text, more := c.message.Value(scope); !more.HasErrors() && text.Type() == cty.String && text.IsKnown() && !text.IsNull() {
-		message = messageOf(text)
+	message, more := c.say(scope)
+	if diags = append(diags, more...); more.HasErrors() {
+		return diags
 	}
 	d := errorf(at, summary, "%s", message)
-	d[0].Context, d[0].Expression, d[0].EvalContext = nil, c.test, scope
+	d[0].Expression, d[0].EvalContext = c.test, scope
 	return append(diags, d...)
 }
 
-func messageOf(text cty.Value) string {
-	if text.HasMark(sensitive) {
-		return "The condition does not hold; its message has something sensitive in it."
+// say returns the message of a condition that does not hold.
+func (c condition) say(scope *hcl.EvalContext) (string, hcl.Diagnostics) {
+	v, diags := c.message.Value(scope)
+	if diags.HasErrors() {
+		return "", diags
 	}
-	return text.AsString()
+	text, err := convert.Convert(v, cty.String)
+	switch {
+	case err != nil:
+		return "", errorf(c.message.Range(), "Wrong error message", "%v.", err)
+	case text.IsMarked():
+		return "The condition does not hold; its message has something sensitive in it.", diags
+	case text.IsNull() || !text.IsKnown():
+		return "The condition does not hold; its message is not known yet.", diags
+	}
+	return text.AsString(), diags
 }
