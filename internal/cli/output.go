@@ -47,7 +47,7 @@ func (c *command) oneOutput(loaded *config.Config, name string, json bool) error
 		switch {
 		case o.Name != name:
 		case !o.Value.IsWhollyKnown():
-			return fmt.Errorf("output %q is not known before an apply", name)
+			return fmt.Errorf("output %q follows from what only an apply decides, such as the instances of an app", name)
 		default:
 			return view.WriteOutput(c.out(), outputs(loaded, true)[name].Value, json)
 		}

@@ -36,7 +36,7 @@ func resource(r *config.Resource) view.Resource {
 func outputs(c *config.Config, revealed bool) map[string]view.Output {
 	out := map[string]view.Output{}
 	for _, o := range c.Outputs {
-		shown := view.Output{Sensitive: o.Sensitive}
+		shown := view.Output{Sensitive: o.Sensitive, Unknown: !o.Value.IsWhollyKnown()}
 		if revealed || !o.Sensitive {
 			e := explainer{}
 			shown.Value = e.value(o.Value, nil)

@@ -12,8 +12,11 @@ func WriteOutputs(w io.Writer, all map[string]Output) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		o := all[name]
 		value := text(o.Value)
-		if o.Sensitive {
+		switch {
+		case o.Sensitive:
 			value = "(sensitive)"
+		case o.Unknown:
+			value = "(only an apply decides)"
 		}
 		fmt.Fprintf(w, "%s = %s\n", name, value)
 	}

@@ -24,8 +24,10 @@ type Resource struct {
 
 // Output is an output as JSON has it.
 type Output struct {
-	Value     any  `json:"value"`
+	Value     any  `json:"value"` // null where it is not to be shown, or not known
 	Sensitive bool `json:"sensitive"`
+	// Unknown says that all or a part of the value is for an apply to decide.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 type planJSON struct {

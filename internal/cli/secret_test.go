@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+func TestSecret(t *testing.T) {
+	web := topology.Address{Kind: topology.KindApp, Name: "web"}
+	gone := topology.Address{Kind: topology.KindApp, Name: "gone"}
+	p := &project{
+		desired: topology.Topology{Workloads: map[topology.Address]topology.Workload{
+			web: {Env: map[string]string{"OPEN": "1", "TOKEN": "2"}},
+		}},
+		sources: map[topology.Address]*config.Resource{web: {Sensitive: []cty.Path{
+			cty.GetAttrPath("env").IndexString("TOKEN"), cty.GetAttrPath("command"), cty.GetAttrPath("healthcheck").GetAttr("test"),
+		}}},
+	}
+	for _, tt := range []struct {
+		at         topology.Address
+		field, key string
+		want       bool
+	}{
+		{web, "env", "OPEN", false},
+		{web, "env", "TOKEN", true},
+		{web, "env", "REMOVED", true}, // nobody knows any more
+		{web, "command", "", true},
+		{web, "healthcheck", "", true},
+		{web, "image", "", false},
+		{web, "labels", "a", false},
+		{gone, "env", "OPEN", true},
+		{gone, "image", "", false},
+	} {
+		if got := p.secret(tt.at, tt.field, tt.key); got != tt.want {
+			t.Errorf("%s %s[%q]: got %v; want %v", tt.at, tt.field, tt.key, got, tt.want)
+		}
+	}
+}
+
+func TestSeal(t *testing.T) {
+	key := topology.Key("key")
+	sealed, err := seal(key, []byte("secret"), []byte("beside"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(sealed, []byte("secret")) {
+		t.Error("the secret is in clear")
+	}
+	if got, err := unseal(key, sealed, []byte("beside")); err != nil || string(got) != "secret" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	changed := bytes.Clone(sealed)
+	changed[len(changed)-1] ^= 1
+	for name, try := range map[string]func() ([]byte, error){
+		"another key":     func() ([]byte, error) { return unseal(topology.Key("other"), sealed, []byte("beside")) },
+		"another header":  func() ([]byte, error) { return unseal(key, sealed, []byte("besides")) },
+		"another content": func() ([]byte, error) { return unseal(key, changed, []byte("beside")) },
+		"a part of it":    func() ([]byte, error) { return unseal(key, sealed[:5], []byte("beside")) },
+	} {
+		if got, err := try(); err == nil {
+			t.Errorf("%s opens it: %q", name, got)
+		}
+	}
+}
