@@ -207,7 +207,7 @@ func relationshipRows(_ *bench) []row {
 			},
 		},
 		{
-			attribute: "target",
+			attribute: "target", with: written,
 			values: []value{{hcl: literal("1", "started", 1, "a")}, {
 				hcl:  literal("2", "healthy", 2, "b"),
 				also: []string{"database", "endpoints", "path", "port", "scheme", "username", "version"},

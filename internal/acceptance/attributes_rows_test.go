@@ -299,6 +299,10 @@ func published(at nat.PortBinding, inside nat.Port) string {
 	return fmt.Sprintf("%s:%s:%s", at.HostIP, at.HostPort, inside)
 }
 
+// written is what a reference that is written out, and not to the resource
+// itself, does not tell Terraform.
+var written = map[string]string{"depends_on": "[bayplan_service.one]"}
+
 // referenceRows change what an app or service needs: another service, the
 // parts of something outside, and what is only known of a service.
 func referenceRows() []row {
@@ -331,7 +335,8 @@ func referenceRows() []row {
 			},
 		},
 		{
-			attribute: "relationships", values: of(known("1", "started", 80, "a"), known("2", "healthy", 81, "b")),
+			attribute: "relationships", with: written,
+			values: of(known("1", "started", 80, "a"), known("2", "healthy", 81, "b")),
 			facts: untouched("relationships.version", "relationships.condition",
 				"relationships.endpoints.port", "relationships.endpoints.scheme", "relationships.endpoints.path"),
 		},
