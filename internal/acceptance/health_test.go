@@ -221,7 +221,7 @@ func TestStartThatTakesTooLongIsTakenBack(t *testing.T) {
 	t.Parallel()
 	testenv.Image(t, "busybox:stable")
 	w := newWorkspace(t)
-	w.write(slow("web", 600, `timeouts = { create = "15s" }`))
+	w.write(slow("web", 600, `timeouts = { create = "25s" }`))
 	start := time.Now()
 	out := w.fails("apply", "-auto-approve")
 	if took := time.Since(start); took > 90*time.Second {
