@@ -62,6 +62,9 @@ func (p *project) make(in plan.Input, destroy bool) (*proposal, error) {
 	shown := view.Plan{Scope: p.Scope, Plan: made, Destroy: destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
+	if err := p.protected(shown.Changes); err != nil {
+		return nil, err
+	}
 	return &proposal{shown, in.Live, in}, nil
 }
 

@@ -38,10 +38,13 @@ func (e *Engine) Lock(ctx context.Context, scope topology.Scope, lock apply.Lock
 			Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
 		})
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = heldBy(found, scope, lock.ID)
 	}
-	return heldBy(found, scope, lock.ID)
+	if err == nil {
+		e.snapshot(scope).drop() // it may be from before the last holder was done
+	}
+	return err
 }
 
 // heldBy returns nil when the volume is the lock that has the id.

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// unmoved returns an error when something that a plan changes is no longer as
+// it was when the plan was made.
+func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
+	var about []topology.Address // asked for by name, it is read again
+	for _, change := range proposed.Changes {
+		about = append(about, change.Address)
+	}
+	if len(about) == 0 {
+		return nil
+	}
+	now, err := p.Runtime.Observe(ctx, p.Scope, about...)
+	if err != nil {
+		return err
+	}
+	var moved []error
+	for _, a := range about {
+		if plan.Fingerprint(now, a) != plan.Fingerprint(proposed.live, a) {
+			moved = append(moved, withHint("Run bayplan plan to see what it is now.",
+				"%s: what is live has moved since the plan was made, and nothing was changed", a))
+		}
+	}
+	return errors.Join(moved...)
+}
+
+// protected returns an error when a plan takes away what must not go: what is
+// configured with deletion_protection or prevent_destroy.
+func (p *project) protected(changes []plan.Change) error {
+	var errs []error
+	for _, change := range changes {
+		a := change.Address
+		source, configured := p.sources[a]
+		if !configured || change.Action != plan.ActionDelete && change.Action != plan.ActionReplace {
+			continue
+		}
+		switch {
+		case p.desired.Workloads[a].DeletionProtection:
+			errs = append(errs, p.at(source, &topology.FieldError{
+				Address: a, Field: "deletion_protection", Err: fmt.Errorf("%s is protected from deletion", a),
+				Hint: "Apply deletion_protection = false first.",
+			}))
+		case source.Lifecycle.PreventDestroy:
+			errs = append(errs, p.at(source, &topology.FieldError{
+				Address: a, Field: "lifecycle", Err: fmt.Errorf("%s has prevent_destroy set", a),
+				Hint: "Take it away, or name with --target what is to go.",
+			}))
+		}
+	}
+	return p.diagnosed(errs)
+}
