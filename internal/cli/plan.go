@@ -1,15 +1,22 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
+// planFlags are the arguments of plan.
+type planFlags struct {
+	json, detailed, destroy bool
+	targets                 []string
+	out                     string
+}
+
 func (c *command) planCommand() *cobra.Command {
-	var json, detailed, destroy bool
-	var targets []string
-	var out string
+	var f planFlags
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what an apply would change",
@@ -25,40 +32,43 @@ about has moved since. What may be secret in it is encrypted with the key.`,
   bayplan plan --json | jq .count
   bayplan plan --out next.plan && bayplan apply next.plan`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			addresses, err := parseTargets(targets)
-			if err != nil {
-				return err
-			}
-			p, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			proposed, err := p.propose(cmd.Context(), intent{destroy, addresses})
-			if err != nil {
-				return err
-			}
-			if json {
-				err = p.writeJSON(c.out(), proposed)
-			} else {
-				view.WritePlan(c.out(), c.style(c.Out), proposed.Plan)
-			}
-			if err == nil && out != "" {
-				err = p.save(out, c.Version, proposed)
-			}
-			if err == nil && detailed && !proposed.Empty() {
-				return exitCode(exitChanges)
-			}
-			return err
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.plan(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&json, "json", false, "write the plan as JSON")
-	flags.BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
-	flags.BoolVar(&destroy, "destroy", false, "plan to take everything down")
-	flags.StringVar(&out, "out", "", "write the plan to a `FILE` too, for bayplan apply FILE")
-	targetFlag(cmd, &targets)
+	flags.BoolVar(&f.json, "json", false, "write the plan as JSON")
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
+	flags.BoolVar(&f.destroy, "destroy", false, "plan to take everything down")
+	flags.StringVar(&f.out, "out", "", "write the plan to a `FILE` too, for bayplan apply FILE")
+	targetFlag(cmd, &f.targets)
 	return cmd
+}
+
+// plan plans and shows the plan.
+func (c *command) plan(ctx context.Context, f planFlags) error {
+	targets, err := parseTargets(f.targets)
+	if err != nil {
+		return err
+	}
+	p, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	proposed, err := p.propose(ctx, intent{f.destroy, targets})
+	if err != nil {
+		return err
+	}
+	if f.json {
+		err = p.writeJSON(c.out(), proposed)
+	} else {
+		view.WritePlan(c.out(), c.style(c.Out), proposed.Plan)
+	}
+	if err == nil && f.out != "" {
+		err = p.save(f.out, c.Version, proposed)
+	}
+	if err == nil && f.detailed && !proposed.Empty() {
+		return exitCode(exitChanges)
+	}
+	return err
 }
 
 func targetFlag(cmd *cobra.Command, into *[]string) {
