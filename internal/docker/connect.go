@@ -90,15 +90,19 @@ func (e *Engine) detach(ctx context.Context, c inspected, network, name string) 
 	if err == nil || errdefs.IsNotFound(err) {
 		return nil
 	}
-	now, inspectErr := e.inspect(ctx, c.ID)
-	if errdefs.IsNotFound(inspectErr) {
-		return nil
-	}
-	if inspectErr == nil {
-		_, in := now.NetworkSettings.Networks[network]
-		if leaving := now.State.Dead || now.State.Status == container.StateRemoving; leaving || !in {
-			return nil
+	return poll(ctx, e.ReadTimeout, func(ctx context.Context) (bool, error) {
+		now, inspectErr := e.inspect(ctx, c.ID)
+		if errdefs.IsNotFound(inspectErr) {
+			return true, nil
 		}
-	}
-	return err
+		if inspectErr != nil {
+			return true, err
+		}
+		if _, in := now.NetworkSettings.Networks[network]; !in {
+			return true, nil
+		}
+		// One that another is removing refuses, and is out of the network when it is gone.
+		leaving := now.State.Dead || now.State.Status == container.StateRemoving
+		return !leaving, err
+	})
 }
