@@ -155,9 +155,9 @@ func TestChaos(t *testing.T) {
 					size = 2 * writes
 				}
 				for _, p := range chosenPoints(2*writes, size) {
-					points.Add(1)
 					t.Run(p.String(), func(t *testing.T) {
 						t.Parallel()
+						points.Add(1)
 						t.Cleanup(func() {
 							if t.Failed() {
 								violations.Add(1)
