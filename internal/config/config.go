@@ -40,6 +40,10 @@ type Options struct {
 	// Configure asks to configure the server with the provider block before
 	// resources are planned. Otherwise they are planned as the server is.
 	Configure bool
+	// UnsetUnknown makes a variable that has no value an unknown one, which is no
+	// error then, as is to check a configuration apart from what it is used with.
+	// Resources and modules whose number follows from it are checked, and not there.
+	UnsetUnknown bool
 }
 
 // Input is one argument: a variable's value as text, or the path of a file of

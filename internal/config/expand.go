@@ -34,10 +34,14 @@ func (e expansion[T]) value(of func(T) cty.Value) cty.Value {
 }
 
 // repetitions returns what each instance that a repeat makes has as each and count.
+// Nil keys say that how many there are is not known, and need not be.
 func (ev *evaluator) repetitions(in *instance, r repeat) (keys []cty.Value, each []repetition, diags hcl.Diagnostics) {
 	switch {
 	case r.count != nil:
 		n, diags := ev.count(in, r.count)
+		if n >= 0 {
+			keys = []cty.Value{}
+		}
 		for i := range n {
 			index := cty.NumberIntVal(int64(i))
 			keys, each = append(keys, index), append(each, repetition{index: index})
@@ -45,9 +49,10 @@ func (ev *evaluator) repetitions(in *instance, r repeat) (keys []cty.Value, each
 		return keys, each, diags
 	case r.forEach != nil:
 		v, diags := ev.forEach(in, r.forEach)
-		if diags.HasErrors() {
+		if diags.HasErrors() || !v.IsKnown() {
 			return nil, nil, diags
 		}
+		keys = []cty.Value{}
 		for it := v.ElementIterator(); it.Next(); {
 			key, value := it.Element()
 			if v.Type().IsSetType() {
@@ -60,6 +65,8 @@ func (ev *evaluator) repetitions(in *instance, r repeat) (keys []cty.Value, each
 	return []cty.Value{cty.NilVal}, []repetition{{}}, nil
 }
 
+// count returns how many instances there are, -1 when that is not known and need
+// not be.
 func (ev *evaluator) count(in *instance, expr hcl.Expression) (int, hcl.Diagnostics) {
 	v, diags := ev.eval(in, expr, repetition{})
 	if diags.HasErrors() {
@@ -71,6 +78,8 @@ func (ev *evaluator) count(in *instance, expr hcl.Expression) (int, hcl.Diagnost
 	switch {
 	case err != nil || n.IsNull():
 		diags = errorf(expr.Range(), "Wrong count", "A whole number is wanted.")
+	case !n.IsKnown() && ev.options.UnsetUnknown:
+		return -1, diags
 	case !n.IsKnown():
 		diags = errorf(expr.Range(), "Count is not known yet", "How many there are must be known when a plan is made, and it follows from what only an apply can tell.")
 	case gocty.FromCtyValue(n, &count) != nil || count < 0:
@@ -93,6 +102,8 @@ func (ev *evaluator) forEach(in *instance, expr hcl.Expression) (cty.Value, hcl.
 		return wrong("It is sensitive, and the keys of instances are shown.")
 	case v.IsNull():
 		return wrong("It is null.")
+	case !v.IsKnown() && ev.options.UnsetUnknown:
+		return v, diags
 	case !v.IsKnown():
 		return wrong("It must be known when a plan is made, and it follows from what only an apply can tell.")
 	case !t.IsMapType() && !t.IsObjectType() && !t.IsSetType():
@@ -101,6 +112,8 @@ func (ev *evaluator) forEach(in *instance, expr hcl.Expression) (cty.Value, hcl.
 		return v, diags
 	case v.ContainsMarked():
 		return wrong("A part of it is sensitive, and the keys of instances are shown.")
+	case !v.IsWhollyKnown() && ev.options.UnsetUnknown:
+		return cty.UnknownVal(t), diags
 	case !v.IsWhollyKnown():
 		return wrong("It must be known when a plan is made, and it follows from what only an apply can tell.")
 	case v.LengthInt() > 0 && t.ElementType() != cty.String:

@@ -49,8 +49,9 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 		return ev.rehearse(in, r)
 	}
 	keys, each, diags := ev.repetitions(in, r.repeat)
-	if diags.HasErrors() {
-		return diags
+	if diags.HasErrors() || keys == nil {
+		in.resources[r.address()] = cty.DynamicVal
+		return append(diags, ev.rehearse(in, r)...)
 	}
 	e := expansion[cty.Value]{repeat: r.repeat, keys: keys}
 	for i, key := range keys {

@@ -259,6 +259,44 @@ output "a" {
 	}
 }
 
+// To check a configuration takes no values for its variables.
+func TestUnsetUnknown(t *testing.T) {
+	dir := t.TempDir()
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text+required), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const good = `
+variable "release" {}
+variable "names" { type = set(string) }
+variable "n" { type = number }
+resource "bayplan_app" "web" {
+  for_each = var.names
+  name     = each.key
+  image    = "busybox:${var.release}"
+}
+resource "bayplan_volume" "v" {
+  count = var.n
+  name  = "v${count.index}"
+}
+output "hosts" { value = [for a in bayplan_app.web : a.host] }
+output "first" { value = bayplan_volume.v[0].name }
+`
+	write(good)
+	if _, diags := config.Load(t.Context(), dir, offline(), config.Options{UnsetUnknown: true}); len(diags) > 0 {
+		t.Error(said(diags))
+	}
+	if _, diags := config.Load(t.Context(), dir, offline(), config.Options{}); len(diags.Errs()) != 3 {
+		t.Errorf("three variables have no value, and this is said:\n%s", said(diags))
+	}
+	write(strings.Replace(good, "name     = each.key", "name     = each.key\n  memory   = \"lots\"", 1))
+	_, diags := config.Load(t.Context(), dir, offline(), config.Options{UnsetUnknown: true})
+	if got := said(diags); len(diags) != 1 || !strings.HasPrefix(got, "main.tf:8,") {
+		t.Errorf("a wrong value in what may not be there: %s", got)
+	}
+}
+
 // The same directory comes to the same, in the same order.
 func TestLoadIsStable(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/corpus/shop.txtar")

@@ -10,6 +10,10 @@ import (
 func (ev *evaluator) variable(in *instance, v *variable) hcl.Diagnostics {
 	if in.parent == nil {
 		g, set := ev.given[v.name]
+		if !set && v.fallback == cty.NilVal && ev.options.UnsetUnknown {
+			in.variables[v.name] = v.mark(cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep()))
+			return nil
+		}
 		value, diags := v.resolve(g, set)
 		in.variables[v.name] = value
 		return diags
@@ -93,6 +97,9 @@ func (ev *evaluator) call(in *instance, c *call) hcl.Diagnostics {
 	}
 	if len(keys) == 0 {
 		ev.rehearseCall(in, c)
+	}
+	if keys == nil {
+		return diags
 	}
 	e := expansion[*instance]{repeat: c.repeat, keys: keys}
 	for i, key := range keys {
