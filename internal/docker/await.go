@@ -37,11 +37,16 @@ func (e *Engine) awaitInstance(ctx context.Context, scope topology.Scope, op pla
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // of our own runs of the health check
 	w := &watch{engine: e, condition: op.Condition, passed: make(chan struct{})}
+	var last *inspected
 	for {
 		c, err := e.own(ctx, scope, op.Name)
+		if err != nil && last != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			return e.failed(ctx, *last, "the time is up and it is "+describe(last.State), err) // while it was looked at
+		}
 		if err != nil {
 			return err
 		}
+		last = &c
 		done, reason := w.judge(ctx, c)
 		if reason != "" {
 			return e.failed(ctx, c, reason, nil)
