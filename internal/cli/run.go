@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -33,7 +32,7 @@ func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags
 	if !proposed.Empty() {
 		view.WriteOutcome(c.out(), c.style(c.Out), proposed.Plan, result, time.Since(began))
 	}
-	return advised(err)
+	return err
 }
 
 func (c *command) outcomeJSON(proposed *proposal, result apply.Result, failed error) error {
@@ -46,15 +45,5 @@ func (c *command) outcomeJSON(proposed *proposal, result apply.Result, failed er
 	if err := view.WriteOutcomeJSON(c.out(), proposed.Plan, result, errs); err != nil {
 		return err
 	}
-	return advised(failed)
-}
-
-// advised says what to do after an apply that did not do all.
-func advised(err error) error {
-	if err == nil {
-		return nil
-	}
-	errs := flat(err)
-	errs[len(errs)-1] = &hinted{errs[len(errs)-1], "What was done stays. bayplan plan shows what is left."}
-	return errors.Join(errs...)
+	return failed
 }

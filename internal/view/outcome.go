@@ -32,6 +32,7 @@ func WriteOutcome(w io.Writer, s Style, p Plan, result apply.Result, took time.D
 		fmt.Fprintf(w, "  done: %s\n", strings.Join(finished, ", "))
 	}
 	fmt.Fprintf(w, "  left: %s\n", strings.Join(left, ", "))
+	fmt.Fprintln(w, "What was done stays. bayplan plan shows what is left.")
 }
 
 func leftover(a topology.Address, o apply.Outcome) string {
