@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -93,36 +95,39 @@ func (ev *evaluator) forEach(in *instance, expr hcl.Expression) (cty.Value, hcl.
 	if diags.HasErrors() {
 		return v, diags
 	}
-	wrong := func(format string, args ...any) (cty.Value, hcl.Diagnostics) {
-		return v, errorf(expr.Range(), "Wrong for_each", format, args...)
+	known, wrong := keysOf(v)
+	switch {
+	case wrong != "":
+		return v, errorf(expr.Range(), "Wrong for_each", "%s", wrong)
+	case known:
+		return v, diags
+	case ev.options.UnsetUnknown:
+		return cty.UnknownVal(v.Type()), diags
 	}
+	return v, errorf(expr.Range(), "Wrong for_each", "It must be known when a plan is made, and it follows from what only an apply can tell.")
+}
+
+// keysOf says whether the keys that a for_each has are known, or what is wrong
+// with it.
+func keysOf(v cty.Value) (known bool, wrong string) {
 	t := v.Type()
 	switch {
-	case v.IsMarked() && v.HasMark(sensitive):
-		return wrong("It is sensitive, and the keys of instances are shown.")
+	case v.HasMark(sensitive):
+		return false, "It is sensitive, and the keys of instances are shown."
 	case v.IsNull():
-		return wrong("It is null.")
-	case !v.IsKnown() && ev.options.UnsetUnknown:
-		return v, diags
+		return false, "It is null."
 	case !v.IsKnown():
-		return wrong("It must be known when a plan is made, and it follows from what only an apply can tell.")
-	case !t.IsMapType() && !t.IsObjectType() && !t.IsSetType():
-		return wrong("A map, or a set of strings, is wanted, and this is %s.", t.FriendlyName())
+		return false, ""
 	case t.IsMapType() || t.IsObjectType():
-		return v, diags
-	case v.ContainsMarked():
-		return wrong("A part of it is sensitive, and the keys of instances are shown.")
-	case !v.IsWhollyKnown() && ev.options.UnsetUnknown:
-		return cty.UnknownVal(t), diags
+		return true, ""
+	case !t.IsSetType():
+		return false, "A map, or a set of strings, is wanted, and this is " + t.FriendlyName() + "."
 	case !v.IsWhollyKnown():
-		return wrong("It must be known when a plan is made, and it follows from what only an apply can tell.")
+		return false, ""
 	case v.LengthInt() > 0 && t.ElementType() != cty.String:
-		return wrong("A map, or a set of strings, is wanted, and this is a set of %s.", t.ElementType().FriendlyName())
+		return false, "A map, or a set of strings, is wanted, and this is a set of " + t.ElementType().FriendlyName() + "."
+	case slices.ContainsFunc(v.AsValueSlice(), cty.Value.IsNull):
+		return false, "A set with a null in it cannot name instances."
 	}
-	for it := v.ElementIterator(); it.Next(); {
-		if _, element := it.Element(); element.IsNull() {
-			return wrong("A set with a null in it cannot name instances.")
-		}
-	}
-	return v, diags
+	return true, ""
 }

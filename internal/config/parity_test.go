@@ -1,8 +1,6 @@
 package config_test
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -80,7 +78,7 @@ func TestParity(t *testing.T) {
 	for _, name := range archives {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			c := newCase(t, name)
+			c := newDirectory(t, name)
 			want := c.terraform()
 			got := c.load()
 			c.compare(got, want)
@@ -93,21 +91,6 @@ type outcome struct {
 	Errors    []place
 	Resources map[string]any
 	Outputs   map[string]any
-}
-
-// place is the lines of a file that an error is about.
-type place struct {
-	file       string
-	first, end int
-	text       string
-}
-
-func (p place) String() string { return fmt.Sprintf("%s:%d-%d: %s", p.file, p.first, p.end, p.text) }
-
-// has reports whether another place is in this one. Some errors of Terraform, such
-// as that of a cycle, have no place.
-func (p place) has(other place) bool {
-	return p.file == "" || p.file == other.file && p.first <= other.first && other.first <= p.end
 }
 
 // moduleCall is how either syntax calls a module.
@@ -123,7 +106,7 @@ type directory struct {
 	options config.Options
 }
 
-func newCase(t *testing.T, name string) *directory {
+func newDirectory(t *testing.T, name string) *directory {
 	t.Helper()
 	archive, err := txtar.ParseFile(name)
 	if err != nil {
@@ -203,7 +186,7 @@ func (c *directory) terraform() outcome {
 	}
 	said, err := c.command(append([]string{"plan", "-json", "-input=false", "-out=plan.bin"}, c.flags...)...)
 	if err != nil {
-		out.Errors = c.errorsIn(said)
+		out.Errors = errorsIn(said)
 		if len(out.Errors) == 0 {
 			c.t.Fatalf("terraform plan: %v\n%s", err, said)
 		}
@@ -243,38 +226,6 @@ func (c *directory) refused(text []byte, err error) outcome {
 	var out outcome
 	for _, d := range all.Diagnostics {
 		out.Errors = append(out.Errors, d.place()...)
-	}
-	return out
-}
-
-type jsonDiagnostic struct {
-	Severity, Summary, Detail string
-	Range                     *struct {
-		Filename   string
-		Start, End struct{ Line int }
-	}
-}
-
-func (d jsonDiagnostic) place() []place {
-	if d.Severity != "error" {
-		return nil
-	}
-	p := place{text: d.Summary + ": " + d.Detail}
-	if d.Range != nil {
-		p.file, p.first, p.end = d.Range.Filename, d.Range.Start.Line, d.Range.End.Line
-	}
-	return []place{p}
-}
-
-func (c *directory) errorsIn(lines []byte) []place {
-	var out []place
-	scanner := bufio.NewScanner(bytes.NewReader(lines))
-	scanner.Buffer(nil, 1<<20)
-	for scanner.Scan() {
-		var line struct{ Diagnostic jsonDiagnostic }
-		if json.Unmarshal(scanner.Bytes(), &line) == nil {
-			out = append(out, line.Diagnostic.place()...)
-		}
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
 
 	"github.com/hashicorp/hcl/v2"
@@ -14,61 +15,70 @@ func (ev *evaluator) eval(in *instance, expr hcl.Expression, rep repetition) (ct
 
 // scope is the values of what some expressions refer to, and the functions.
 func (ev *evaluator) scope(in *instance, all []hcl.Traversal, rep repetition) *hcl.EvalContext {
-	spaces := map[string]map[string]cty.Value{}
-	put := func(space, name string, v cty.Value) {
-		if spaces[space] == nil {
-			spaces[space] = map[string]cty.Value{}
-		}
-		spaces[space][name] = v
-	}
-	types := map[string]map[string]cty.Value{}
-	variables := map[string]cty.Value{}
+	names := namespaces{}
 	for _, t := range all {
-		r, diags := refer(t)
-		if diags.HasErrors() {
-			continue
-		}
-		switch r.kind {
-		case kindVariable:
-			put("var", r.name, valueOf(in.variables, r.name))
-		case kindLocal:
-			put("local", r.name, valueOf(in.locals, r.name))
-		case kindModule:
-			put("module", r.name, in.callValue(r.name))
-		case kindResource:
-			v := valueOf(in.resources, r.resource())
-			put(r.typ, r.name, v)
-			if types[r.typ] == nil {
-				types[r.typ] = map[string]cty.Value{}
-			}
-			types[r.typ][r.name] = v
-		case kindPath:
-			put("path", r.name, ev.path(in, r.name))
-		case kindTerraform:
-			put("terraform", r.name, cty.StringVal(ev.options.Workspace))
-		case kindEach:
-			put("each", "key", orUnknown(rep.eachKey))
-			put("each", "value", orUnknown(rep.eachValue))
-		case kindCount:
-			put("count", "index", orUnknown(rep.index))
-		case kindSelf:
-			variables["self"] = orUnknown(rep.self)
+		if r, diags := refer(t); !diags.HasErrors() {
+			ev.put(names, in, r, rep)
 		}
 	}
-	for space, values := range spaces {
-		variables[space] = cty.ObjectVal(values)
-	}
-	if len(types) > 0 {
-		byType := map[string]cty.Value{}
-		for name, values := range types {
-			byType[name] = cty.ObjectVal(values)
-		}
-		variables["resource"] = cty.ObjectVal(byType)
-	}
-	return &hcl.EvalContext{Variables: variables, Functions: ev.library()}
+	return &hcl.EvalContext{Variables: names.values(), Functions: ev.library()}
 }
 
-func valueOf(values map[string]cty.Value, name string) cty.Value { return orUnknown(values[name]) }
+// put adds what a reference is to.
+func (ev *evaluator) put(names namespaces, in *instance, r reference, rep repetition) {
+	switch r.kind {
+	case kindVariable:
+		names.put("var", r.name, in.variables[r.name])
+	case kindLocal:
+		names.put("local", r.name, in.locals[r.name])
+	case kindModule:
+		names.put("module", r.name, in.callValue(r.name))
+	case kindResource:
+		names.put(r.typ, r.name, in.resources[r.resource()])
+	case kindPath:
+		names.put("path", r.name, ev.path(in, r.name))
+	case kindTerraform:
+		names.put("terraform", r.name, cty.StringVal(ev.options.Workspace))
+	case kindEach:
+		names.put("each", "key", rep.eachKey)
+		names.put("each", "value", rep.eachValue)
+	case kindCount:
+		names.put("count", "index", rep.index)
+	case kindSelf:
+		names[""] = map[string]cty.Value{"self": orUnknown(rep.self)}
+	}
+}
+
+// namespaces are objects of values. That named "" is of those that are in none.
+type namespaces map[string]map[string]cty.Value
+
+func (n namespaces) put(space, name string, v cty.Value) {
+	if n[space] == nil {
+		n[space] = map[string]cty.Value{}
+	}
+	n[space][name] = orUnknown(v)
+}
+
+// values returns all as the variables of expressions. What is no other namespace
+// is a type of resources, and may also be named with resource before it.
+func (n namespaces) values() map[string]cty.Value {
+	out, types := map[string]cty.Value{}, map[string]cty.Value{}
+	for space, values := range n {
+		switch kind(space) {
+		case "":
+			maps.Copy(out, values)
+			continue
+		case kindVariable, kindLocal, kindModule, kindPath, kindTerraform, kindEach, kindCount:
+		default:
+			types[space] = cty.ObjectVal(values)
+		}
+		out[space] = cty.ObjectVal(values)
+	}
+	if len(types) > 0 {
+		out[string(kindResource)] = cty.ObjectVal(types)
+	}
+	return out
+}
 
 func orUnknown(v cty.Value) cty.Value {
 	if v == cty.NilVal {
