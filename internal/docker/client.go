@@ -68,6 +68,10 @@ type Engine struct {
 	mu     sync.Mutex
 	live   map[topology.Scope]*memo[topology.Live]
 	making map[string]*sync.Mutex // by network
+
+	// joining is held by who joins a network, for writing by who removes one
+	// that has no members.
+	joining sync.RWMutex
 }
 
 var _ apply.Runtime = (*Engine)(nil)

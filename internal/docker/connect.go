@@ -14,7 +14,12 @@ import (
 )
 
 func (e *Engine) connect(ctx context.Context, scope topology.Scope, op plan.Connect) error {
+	e.joining.RLock()
+	defer e.joining.RUnlock()
 	n, err := e.network(ctx, scope, op.Network)
+	if errdefs.IsNotFound(err) {
+		n, err = e.egress(ctx, scope, op.Network)
+	}
 	if err != nil {
 		return err
 	}

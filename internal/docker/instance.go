@@ -17,6 +17,8 @@ import (
 // createInstance makes a container and connects it to all its networks before
 // it starts, when that costs half.
 func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op plan.CreateInstance) error {
+	e.joining.RLock()
+	defer e.joining.RUnlock()
 	networks, err := e.networksOf(ctx, scope, op.Container.Networks)
 	if err != nil {
 		return err
@@ -55,7 +57,11 @@ func (e *Engine) networksOf(ctx context.Context, scope topology.Scope, attachmen
 	for _, at := range attachments {
 		i := slices.IndexFunc(found, func(n network.Summary) bool { return n.Name == at.Network })
 		if i < 0 {
-			return nil, missingNetwork(at.Network)
+			n, err := e.egress(ctx, scope, at.Network)
+			if err != nil {
+				return nil, err
+			}
+			found, i = append(found, n), len(found)
 		}
 		out = append(out, found[i])
 	}

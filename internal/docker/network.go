@@ -117,6 +117,21 @@ func (e *Engine) network(ctx context.Context, scope topology.Scope, name string)
 	return found[0], nil
 }
 
+// egress returns the scope's egress network by its name, for someone about to
+// join. It belongs to nobody and goes with its last member, so that it may have
+// gone since it was seen to: then it is made again. Any other network that is
+// missing is an error.
+func (e *Engine) egress(ctx context.Context, scope topology.Scope, name string) (network.Summary, error) {
+	if name != scope.EgressNetwork() {
+		return network.Summary{}, missingNetwork(name)
+	}
+	n := topology.Network{Name: name, Kind: topology.NetworkEgress}
+	if err := e.createNetwork(ctx, scope, plan.CreateNetwork{Network: n}); err != nil {
+		return network.Summary{}, fmt.Errorf("create network %q: %w", name, err)
+	}
+	return e.network(ctx, scope, name)
+}
+
 func missingNetwork(name string) error {
 	return classed{fmt.Sprintf("network %q does not exist", name), errdefs.ErrNotFound}
 }
@@ -140,6 +155,10 @@ func (e *Engine) keepOldest(ctx context.Context, scope topology.Scope, name stri
 
 // removeNetwork removes the network and any duplicate of its name.
 func (e *Engine) removeNetwork(ctx context.Context, scope topology.Scope, op plan.RemoveNetwork) error {
+	if op.IfUnused {
+		e.joining.Lock()
+		defer e.joining.Unlock()
+	}
 	found, err := e.networksNamed(ctx, scope, op.Name)
 	if err != nil {
 		return err

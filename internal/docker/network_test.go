@@ -98,6 +98,41 @@ func TestCreateNetworkFindsAFreeSubnet(t *testing.T) {
 	}
 }
 
+// The egress network is made by who needs it and removed by whose leaving
+// leaves it without members, in one apply all at once: nobody loses it.
+func TestEgressComesAndGoes(t *testing.T) {
+	b := newBench(t)
+	egress := b.scope.EgressNetwork()
+	var group errgroup.Group
+	for i := range 4 {
+		web := fmt.Sprintf("web%d", i)
+		c := sleeper(web)
+		c.Networks = []plan.Attachment{{Network: egress}}
+		group.Go(func() error {
+			for range 3 {
+				for _, op := range []plan.Op{
+					plan.CreateNetwork{Network: topology.Network{Name: egress, Kind: topology.NetworkEgress}},
+					plan.CreateInstance{Name: b.name(web), Container: c},
+					plan.StartInstance{Name: b.name(web)},
+					plan.RemoveInstance{Name: b.name(web)},
+					plan.RemoveNetwork{Name: egress, IfUnused: true},
+				} {
+					if err := b.Perform(t.Context(), b.scope, op); err != nil {
+						return fmt.Errorf("%s: %w", op, err)
+					}
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if live := b.observe(t); len(live.Networks) > 0 {
+		t.Errorf("left over: %v", live.Networks)
+	}
+}
+
 func TestCreateNetworkBesideAForeignOne(t *testing.T) {
 	b := newBench(t)
 	other := bench{b.Engine, topology.Scope{Project: b.scope.Project, Environment: "other"}}
