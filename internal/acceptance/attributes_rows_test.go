@@ -106,6 +106,10 @@ func processRows() []row {
 			}, []string{"team=a", "team=b tier=", ""}}},
 		},
 		{
+			attribute: "init", effect: replaced, values: of("false", "true", ""),
+			facts: []fact{{"init", func(o object) string { return show(o.one.HostConfig.Init) }, []string{"", "true", ""}}},
+		},
+		{
 			attribute: "read_only", effect: replaced, values: of("true", "false", ""),
 			facts: []fact{{"read_only", func(o object) string { return show(o.one.HostConfig.ReadonlyRootfs) }, []string{"true", "false", "true"}}},
 		},

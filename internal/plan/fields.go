@@ -48,6 +48,7 @@ var WorkloadFields = []Field{
 	{Name: "relationships", Effect: EffectReplace}, // of what is injected; the rest is connected live
 	{Name: "mounts", Effect: EffectReplace},
 	{Name: "read_only", Effect: EffectReplace, Path: "HostConfig.ReadonlyRootfs"},
+	{Name: "init", Effect: EffectReplace, Path: "HostConfig.Init"},
 	{Name: "ports", Effect: EffectReplace},
 	{Name: "replicas", Effect: EffectLive},
 	{Name: "cpus", Effect: EffectLive, Path: "HostConfig.NanoCpus"},

@@ -76,7 +76,7 @@ var others = map[string]any{
 	"read_only": false, "ports": []string{"8081:80"}, "replicas": int64(2), "cpus": 2.0, "memory": topology.Size("128m"),
 	"pids": int64(20), "restart": topology.Restart("always"), "healthcheck": &topology.Healthcheck{TCP: ":5433"},
 	"stop_signal": "SIGINT", "stop_grace_period": topology.Duration("30s"), "egress": false,
-	"labels": map[string]string{"a": "c"}, "job": true, "port": int64(5433), "scheme": "postgres",
+	"labels": map[string]string{"a": "c"}, "job": true, "init": true, "port": int64(5433), "scheme": "postgres",
 	"endpoints":   map[string]topology.Endpoint{"default": {Port: 5433}},
 	"data_volume": "shop-default-other.data", "deletion_protection": false,
 	"timeouts": &topology.Timeouts{Create: "2m"},

@@ -60,6 +60,13 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			Default:             booldefault.StaticBool(true),
 			MarkdownDescription: "Whether the root filesystem is read-only; what may be written is declared in `mounts`. Defaults to `true`.",
 		},
+		"init": schema.BoolAttribute{
+			Optional: true,
+			Computed: true,
+			Default:  booldefault.StaticBool(false),
+			MarkdownDescription: "Whether the engine's own small init is the first process, which passes signals on to the program " +
+				"and reaps processes that nobody waits for. Defaults to `false`, which leaves it to how the engine is set up.",
+		},
 		"ports": schema.ListAttribute{
 			Optional:    true,
 			ElementType: types.StringType,

@@ -20,6 +20,7 @@ type Workload struct {
 	Relationships      map[string]Reference `attr:"relationships"`
 	Mounts             map[string]Mount     `attr:"mounts"`
 	ReadOnly           bool                 `attr:"read_only"`
+	Init               bool                 `attr:"init"`
 	Ports              []string             `attr:"ports"`
 	Replicas           int64                `attr:"replicas"`
 	CPUs               float64              `attr:"cpus"`

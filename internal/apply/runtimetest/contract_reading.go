@@ -35,7 +35,7 @@ func (b *bench) full() topology.Workload {
 	w.Mounts = map[string]topology.Mount{
 		"/data": {Volume: b.scope.Environment + "/data", ReadOnly: true}, "/scratch": {Tmpfs: "1.5m"},
 	}
-	w.ReadOnly, w.Egress, w.Job, w.DeletionProtection = true, true, true, true
+	w.ReadOnly, w.Init, w.Egress, w.Job, w.DeletionProtection = true, true, true, true, true
 	w.Ports = []string{"18080:8080", "0.0.0.0:18443:8443/udp"}
 	w.CPUs, w.Memory, w.Pids, w.Restart = 0.5, "64m", 32, "on-failure:2"
 	w.Healthcheck = &topology.Healthcheck{
