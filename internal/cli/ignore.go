@@ -38,8 +38,8 @@ func (p *project) ignore(live topology.Live) {
 	}
 }
 
-// follows are the fields that another decides: to ignore it is to ignore them.
-var follows = map[string][]string{"image": {"image_digest"}, "type": {"image", "image_digest"}}
+// decides says which fields another decides: to ignore it is to ignore them.
+var decides = map[string][]string{"image": {"image_digest"}, "type": {"image", "image_digest"}}
 
 // ignoring returns what is wanted with what is present where a resource
 // ignores changes.
@@ -63,7 +63,7 @@ func ignoring[T any](r *config.Resource, table []plan.Field, want, present T) T 
 			continue
 		}
 		carryField(root.Name, path[1:])
-		for _, name := range follows[root.Name] {
+		for _, name := range decides[root.Name] {
 			carryField(name, nil)
 		}
 	}

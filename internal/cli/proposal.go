@@ -19,8 +19,9 @@ type intent struct {
 // proposal is a plan with what it was made from.
 type proposal struct {
 	view.Plan
-	live  topology.Live
-	input plan.Input
+	live    topology.Live
+	input   plan.Input
+	follows follows
 }
 
 // propose plans what leads from what is live to what is intended.
@@ -50,22 +51,29 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return p.make(in, want.destroy)
+	f := p.follows(want.destroy)
+	first := p.needs
+	if want.destroy {
+		first = func(a topology.Address) []topology.Address { return p.neededBy(a, in.About) }
+	}
+	in.About = f.order(in.About, first)
+	return p.make(in, f, want.destroy)
 }
 
 // make plans an input.
-func (p *project) make(in plan.Input, destroy bool) (*proposal, error) {
+func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error) {
 	made, err := plan.Make(in)
 	if err != nil {
 		return nil, p.located(err)
 	}
+	f.hold(made.Steps)
 	shown := view.Plan{Scope: p.Scope, Plan: made, Destroy: destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
 	if err := p.protected(shown.Changes); err != nil {
 		return nil, err
 	}
-	return &proposal{shown, in.Live, in}, nil
+	return &proposal{shown, in.Live, in, f}, nil
 }
 
 // does reports whether there is something to do for a change. What is to go

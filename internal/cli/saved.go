@@ -39,6 +39,7 @@ type savedContent struct {
 	About      []topology.Address
 	DeleteData map[topology.Address]bool
 	Destroy    bool
+	Follows    follows
 	Hidden     []savedPlace
 }
 
@@ -67,7 +68,7 @@ func (p *project) save(name, version string, proposed *proposal) error {
 	}
 	content := savedContent{
 		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData,
-		Destroy: proposed.Destroy,
+		Destroy: proposed.Destroy, Follows: proposed.follows,
 		Live: savedLive{
 			proposed.live.Instances, proposed.live.Networks, proposed.live.Volumes, proposed.live.Markers,
 		},
@@ -162,7 +163,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	}
 	p := &project{Session: session, desired: content.Desired}
 	p.desired.Scope = session.Scope
-	proposed, err := p.make(content.input(session.Scope, key), content.Destroy)
+	proposed, err := p.make(content.input(session.Scope, key), content.Follows, content.Destroy)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// follows says of addresses which others they come after, though the topology
+// does not say so: by depends_on, or by a reference that is no relationship.
+type follows map[topology.Address][]topology.Address
+
+// follows returns those of the configuration; to destroy, what is needed comes
+// after what needs it.
+func (p *project) follows(destroy bool) follows {
+	out := follows{}
+	for _, a := range slices.SortedFunc(maps.Keys(p.sources), byAddress) {
+		needed := p.reach(a)
+		for _, b := range p.referred(a) {
+			switch {
+			case b == a || needed[b]:
+			case destroy:
+				out[b] = append(out[b], a)
+			default:
+				out[a] = append(out[a], b)
+			}
+		}
+	}
+	return out
+}
+
+// referred returns the addresses that the configuration of one refers to.
+func (p *project) referred(a topology.Address) []topology.Address {
+	var out []topology.Address
+	for _, b := range slices.SortedFunc(maps.Keys(p.sources), byAddress) {
+		is := func(name string) bool {
+			return p.sources[b].Address == name || strings.HasPrefix(p.sources[b].Address, name+"[")
+		}
+		if slices.ContainsFunc(p.sources[a].DependsOn, is) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// reach returns all that an address needs, at any remove.
+func (p *project) reach(a topology.Address) map[topology.Address]bool {
+	out := map[topology.Address]bool{}
+	var add func(topology.Address)
+	add = func(of topology.Address) {
+		for _, n := range p.needs(of) {
+			if !out[n] {
+				out[n] = true
+				add(n)
+			}
+		}
+	}
+	add(a)
+	return out
+}
+
+// order puts what is followed before what follows it, and leaves the rest of an
+// order as it is. First says what else an address comes after.
+func (f follows) order(order []topology.Address, first func(topology.Address) []topology.Address) []topology.Address {
+	if len(f) == 0 {
+		return order
+	}
+	var out []topology.Address
+	seen := map[topology.Address]bool{}
+	var add func(topology.Address)
+	add = func(a topology.Address) {
+		if seen[a] || !slices.Contains(order, a) {
+			return
+		}
+		seen[a] = true
+		for _, b := range slices.Concat(first(a), f[a]) {
+			add(b)
+		}
+		out = append(out, a)
+	}
+	for _, a := range order {
+		add(a)
+	}
+	return out
+}
+
+// hold makes the first steps of what follows need all steps of what is followed.
+func (f follows) hold(steps []plan.Step) {
+	of := map[topology.Address][]int{}
+	for i := range steps {
+		s := &steps[i]
+		within := func(n int) bool { return steps[n].Address == s.Address }
+		if !slices.ContainsFunc(s.Needs, within) {
+			needs := slices.Clone(s.Needs)
+			for _, b := range f[s.Address] {
+				needs = append(needs, of[b]...)
+			}
+			slices.Sort(needs)
+			s.Needs = slices.Compact(needs)
+		}
+		of[s.Address] = append(of[s.Address], i)
+	}
+}
