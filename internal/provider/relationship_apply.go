@@ -13,42 +13,10 @@ import (
 
 // Read brings the state up to what is live.
 func (r *relationshipResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var prior topology.Relationship
-	_, err := decode(req.State.Raw, &prior)
-	gone := false
-	if err == nil {
-		gone, err = r.read(ctx, prior, req, resp)
-	}
-	r.unread(&resp.Diagnostics, r.at(prior.Name), err)
-	if err == nil && gone {
-		resp.State.RemoveResource(ctx)
-	}
-}
-
-func (r *relationshipResource) read(ctx context.Context, prior topology.Relationship, req resource.ReadRequest, resp *resource.ReadResponse) (gone bool, err error) {
-	a := r.at(prior.Name)
-	kept, known, err := recall(ctx, req.Private)
-	if err != nil {
-		return false, err
-	}
-	live, err := r.runtime.Observe(ctx, r.scope)
-	if err != nil {
-		return false, err
-	}
-	like := &prior
-	if !known {
-		like, kept.Generation = nil, live.Generation(a)
-	}
-	v, ok := plan.PresentRelationship(live, a, like)
-	if !ok || outlived(live, a, kept) {
-		return true, nil
-	}
-	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
-	if err := remember(ctx, resp.Private, kept); err != nil {
-		return false, err
-	}
-	resp.State.Raw, err = r.present(req.State.Raw, v, known)
-	return false, err
+	marked[topology.Relationship]{
+		base: &r.base, name: func(v topology.Relationship) string { return v.Name },
+		present: plan.PresentRelationship, write: r.present,
+	}.read(ctx, req, resp)
 }
 
 // present writes a relationship into a state. What consumers know of it is

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -12,47 +13,22 @@ import (
 
 // Read brings the state up to what is live.
 func (r *volumeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var prior topology.Volume
-	_, err := decode(req.State.Raw, &prior)
-	gone := false
-	if err == nil {
-		gone, err = r.read(ctx, prior, req, resp)
-	}
-	r.unread(&resp.Diagnostics, r.at(prior.Name), err)
-	if err == nil && gone {
-		resp.State.RemoveResource(ctx)
-	}
+	marked[topology.Volume]{
+		base: &r.base, name: func(v topology.Volume) string { return v.Name },
+		present: plan.PresentVolume, write: r.present,
+	}.read(ctx, req, resp)
 }
 
-func (r *volumeResource) read(ctx context.Context, prior topology.Volume, req resource.ReadRequest, resp *resource.ReadResponse) (gone bool, err error) {
-	a := r.at(prior.Name)
-	kept, known, err := recall(ctx, req.Private)
+// present writes a volume into a state.
+func (r *volumeResource) present(state tftypes.Value, v topology.Volume, _ bool) (tftypes.Value, error) {
+	out, err := encode(state, v)
 	if err != nil {
-		return false, err
+		return tftypes.Value{}, err
 	}
-	live, err := r.runtime.Observe(ctx, r.scope)
-	if err != nil {
-		return false, err
-	}
-	like := &prior
-	if !known {
-		like, kept.Generation = nil, live.Generation(a)
-	}
-	v, ok := plan.PresentVolume(live, a, like)
-	if !ok || outlived(live, a, kept) {
-		return true, nil
-	}
-	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
-	if err := remember(ctx, resp.Private, kept); err != nil {
-		return false, err
-	}
-	if resp.State.Raw, err = encode(req.State.Raw, v); err != nil {
-		return false, err
-	}
-	resp.State.Raw, err = withAttributes(resp.State.Raw, map[string]any{
+	a := r.at(v.Name)
+	return withAttributes(out, map[string]any{
 		"id": r.scope.ID(a), "address": a.String(), "engine_name": r.scope.VolumeName(a.Name),
 	})
-	return false, err
 }
 
 // Create makes the volume, or takes over that of ours which is there, with its data.

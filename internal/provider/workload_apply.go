@@ -1,15 +1,14 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -21,16 +20,9 @@ const defaultTimeout = 5 * time.Minute
 
 // Create makes the instances, or takes over those of ours that are there.
 func (r *workloadResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var t timeouts.Value
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &t)...)
-	limit, diags := t.Create(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	c, err := r.newChange(req.Plan.Raw)
+	ctx, cancel := within(ctx, limits(c.want).Create)
+	defer cancel()
 	if err == nil {
 		err = c.create(ctx, &resp.Diagnostics)
 	}
@@ -42,16 +34,9 @@ func (r *workloadResource) Create(ctx context.Context, req resource.CreateReques
 
 // Update makes live what is planned, if live is what the plan was made from.
 func (r *workloadResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var t timeouts.Value
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &t)...)
-	limit, diags := t.Update(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	c, err := r.newChange(req.Plan.Raw)
+	ctx, cancel := within(ctx, limits(c.want).Update)
+	defer cancel()
 	if err == nil {
 		err = c.update(ctx, req)
 	}
@@ -63,23 +48,30 @@ func (r *workloadResource) Update(ctx context.Context, req resource.UpdateReques
 
 // Delete removes the instances that the state names, and no others.
 func (r *workloadResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var t timeouts.Value
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("timeouts"), &t)...)
-	limit, diags := t.Delete(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	var w topology.Workload
 	_, err := decode(req.State.Raw, &w)
+	ctx, cancel := within(ctx, limits(w).Delete)
+	defer cancel()
 	a := r.at(w.Name)
 	kept, _, keptErr := recall(ctx, req.Private)
 	if err = errors.Join(err, keptErr); err == nil {
 		err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w))
 	}
 	report(&resp.Diagnostics, "delete", a, err)
+}
+
+// limits returns what a workload's timeouts say, which is nothing without any.
+func limits(w topology.Workload) topology.Timeouts {
+	if w.Timeouts == nil {
+		return topology.Timeouts{}
+	}
+	return *w.Timeouts
+}
+
+// within bounds a change by its checked timeout, or by the default.
+func within(ctx context.Context, timeout topology.Duration) (context.Context, context.CancelFunc) {
+	limit, _ := timeout.Value()
+	return context.WithTimeout(ctx, cmp.Or(limit, defaultTimeout))
 }
 
 // remove removes those instances of an address that a state names.
