@@ -119,10 +119,6 @@ var layers = map[string]layer{
 	"acceptance": {
 		purpose: "the tests of the whole product; no code that is shipped",
 	},
-	"depstmp": {
-		purpose: "hold modules in go.mod until they are imported",
-		outside: []string{"github.com", "golang.org", "pgregory.net"},
-	},
 }
 
 // pure packages must not ask for the time either.
