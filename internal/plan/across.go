@@ -57,9 +57,10 @@ func touched(op Op, live topology.Live) map[string]use {
 	case RemoveNetwork:
 		return map[string]use{"network " + o.Name: owns}
 	case Connect:
-		return attached(o.Network, o.Instance)
+		return attached(o.Network, o.Instance, uses)
 	case Disconnect:
-		return attached(o.Network, o.Instance)
+		// Who reaches it through the network has to be gone.
+		return attached(o.Network, o.Instance, owns)
 	case CreateVolume:
 		return map[string]use{"volume " + o.Volume.Name: owns}
 	case RemoveVolume:
@@ -82,8 +83,8 @@ func touched(op Op, live topology.Live) map[string]use {
 	return nil
 }
 
-func attached(network, instance string) map[string]use {
-	return map[string]use{"network " + network: uses, "instance " + instance: uses, "member " + network + " " + instance: owns}
+func attached(network, instance string, how use) map[string]use {
+	return map[string]use{"network " + network: how, "instance " + instance: uses, "member " + network + " " + instance: owns}
 }
 
 // ofInstance returns the instance itself, the networks it is in, the volumes it

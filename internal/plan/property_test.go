@@ -231,6 +231,41 @@ func TestOnePlanIsThatOfItsAddresses(t *testing.T) {
 	}
 }
 
+// What is taken down loses nothing that it needs before it is gone.
+func TestTeardownIsTheReverseOrder(t *testing.T) {
+	w := newWorld()
+	w.want(t, declare(t, "volume data\nservice db type=redis:7 mounts./data=volume:data\nservice queue type=redis:7\nrelationship db target=service.db\n"+
+		"app web image=web:1 relationships.db=relationship.db relationships.queue=service.queue\napp front image=front:1 relationships.web=app.web"))
+	w.apply(t, options{}, w.order...)
+	w.want(t, newDeclared())
+	order, err := plan.Everything(w.desired, w.live(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.plan(t, options{}, order...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	removed := map[string]int{}
+	for i, s := range p.Steps {
+		if op, ok := s.Op.(plan.RemoveInstance); ok {
+			removed[op.Name] = i
+		}
+	}
+	after := closure(p.Steps)
+	for target, consumer := range map[string]string{
+		"shop-default-db-1-1": "shop-default-web-1-1", "shop-default-queue-1-1": "shop-default-web-1-1", "shop-default-web-1-1": "shop-default-front-1-1",
+	} {
+		for i, s := range p.Steps {
+			stop, stops := s.Op.(plan.StopInstance)
+			cut, cuts := s.Op.(plan.Disconnect)
+			if (stops && stop.Name == target || cuts && cut.Instance == target) && !after[i][removed[consumer]] {
+				t.Errorf("step %d does not wait until %s is gone:\n%s", i+1, consumer, p)
+			}
+		}
+	}
+}
+
 func TestFingerprintIsOfTheAddressAlone(t *testing.T) {
 	w := newWorld()
 	w.want(t, declare(t, "service db type=redis:7\nrelationship cache target=service.db\nvolume data\n"+
