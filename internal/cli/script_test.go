@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,12 +51,7 @@ func TestScripts(t *testing.T) {
 func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-ldflags", "-X main.version=0.0.1", "-o", filepath.Join(dir, "bayplan"), "../..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	if err := os.Symlink("bayplan", filepath.Join(dir, "terraform-provider-bayplan")); err != nil {
+	if err := testenv.Build(dir, "0.0.1"); err != nil {
 		t.Fatal(err)
 	}
 	return dir

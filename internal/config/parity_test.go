@@ -39,16 +39,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	for _, args := range [][]string{
-		{"generate", "../docker/probe"},
-		{"build", "-o", filepath.Join(dir, "terraform-provider-bayplan"), "../.."},
-	} {
-		build := exec.Command("go", args...)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "go %v: %v\n%s", args, err, out)
-			return 1
-		}
+	if err := testenv.Build(dir, "0.0.1"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	binary = dir
 	for name, value := range map[string]string{
