@@ -28,6 +28,9 @@ func resource(r *config.Resource) view.Resource {
 	}
 	e := explainer{sensitive: r.Sensitive}
 	out.Values = e.value(r.Value, nil)
+	if values, ok := out.Values.(map[string]any); ok {
+		delete(values, "impact") // it was planned without a look at what is live; the change has it
+	}
 	out.Unknown = e.unknown
 	return out
 }
