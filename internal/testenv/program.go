@@ -19,7 +19,7 @@ func Build(dir, version string) error {
 	}
 	root = strings.TrimSpace(root)
 	// Only a missing probe is built: other packages' tests may be embedding it right now.
-	if found, _ := filepath.Glob(filepath.Join(root, "internal/docker/probe/probe-linux-*")); len(found) == 0 {
+	if found, _ := filepath.Glob(filepath.Join(root, "internal", "docker", "probe", "probe-linux-*")); len(found) == 0 {
 		if _, err := goCommand(root, "generate", "./internal/docker/probe"); err != nil {
 			return err
 		}
