@@ -7,19 +7,24 @@ type Hazard string
 const (
 	HazardDeletesData Hazard = "deletes-data" // a volume goes, with what it holds
 	HazardDowntime    Hazard = "downtime"     // nobody serves while an instance is replaced
+	HazardRemoves     Hazard = "removes"      // instances go because nothing configures them any more
 )
 
 // Hazards are all hazards there are.
-var Hazards = []Hazard{HazardDeletesData, HazardDowntime}
+var Hazards = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves}
 
-// Hazards returns what has to be allowed before the change is made.
-func (c Change) Hazards() []Hazard {
+// Hazards returns what has to be allowed before the change is made. To destroy
+// is to say that instances go: then that is none.
+func (c Change) Hazards(destroy bool) []Hazard {
 	var out []Hazard
 	if len(c.Impact.DeletesData) > 0 {
 		out = append(out, HazardDeletesData)
 	}
 	if c.Impact.Down != "" {
 		out = append(out, HazardDowntime)
+	}
+	if !destroy && c.Action == ActionDelete && c.Impact.Remove > 0 {
+		out = append(out, HazardRemoves)
 	}
 	return out
 }

@@ -61,6 +61,9 @@ func (i Impact) String() string {
 	}
 	if i.Remove > 0 {
 		say("removes %s", instances(i.Remove))
+		if i.Replace == 0 && i.Down != "" {
+			say("down until then: %s", i.Down)
+		}
 	}
 	if i.Start > 0 {
 		say("%s %s", map[bool]string{false: "starts", true: "runs"}[i.Job], instances(i.Start))

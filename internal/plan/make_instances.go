@@ -191,6 +191,9 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 			continue
 		}
 		going = append(going, i)
+		if why := inTheWay(b.Desired, i); why != "" && serving(i) {
+			b.impact.Down = why
+		}
 		stopped := b.add(StopInstance{Name: i.Name}, nil)
 		gone = append(gone, b.add(RemoveInstance{Name: i.Name, ID: i.ID}, nil, []int{stopped}))
 	}

@@ -10,11 +10,15 @@ import (
 
 // Order returns the addresses of a whole topology in the order in which they
 // are planned: what is needed before what needs it, then what is live and no
-// longer desired, what needs before what is needed. What is to go and holds a
-// host port that something desired publishes goes first. Volumes that are no
-// longer desired are left out: they stay. A circle is an error that prints it.
+// longer desired, what needs before what is needed. What is to go and holds
+// what something desired is to have, a name or a host port, goes first. Volumes
+// that are no longer desired are left out: they stay. A circle is an error that
+// prints it; so is a host port that one cannot give up before another takes it.
 func Order(desired topology.Topology, live topology.Live) ([]topology.Address, error) {
 	wanted := desiredNeeds(desired)
+	if err := handOver(wanted, desired, live); err != nil {
+		return nil, err
+	}
 	order, err := sorted(wanted)
 	if err != nil {
 		return nil, err
@@ -30,7 +34,7 @@ func Order(desired topology.Topology, live topology.Live) ([]topology.Address, e
 	slices.Reverse(going)
 	var first, last []topology.Address
 	for _, a := range going {
-		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return inTheWay(desired, i) }) {
+		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return inTheWay(desired, i) != "" }) {
 			first = append(first, a)
 		} else {
 			last = append(last, a)
@@ -44,7 +48,10 @@ func Order(desired topology.Topology, live topology.Live) ([]topology.Address, e
 func Everything(desired topology.Topology, live topology.Live) ([]topology.Address, error) {
 	needs := liveNeeds(live)
 	for a, of := range desiredNeeds(desired) {
-		needs[a] = append(needs[a], of...)
+		// What is live needs what it was made with, whatever is declared now.
+		if _, there := needs[a]; !there || a.Kind == topology.KindVolume {
+			needs[a] = of
+		}
 	}
 	order, err := sorted(needs)
 	slices.Reverse(order)
@@ -150,17 +157,71 @@ func circle(path []topology.Address) string {
 	return strings.Join(names, " -> ")
 }
 
-// inTheWay reports whether a live instance publishes a host port that
-// something desired publishes too.
-func inTheWay(desired topology.Topology, i topology.Instance) bool {
-	for a, w := range desired.Workloads {
-		for _, p := range containerPorts(w) {
-			if a != i.Address && slices.ContainsFunc(containerPorts(i.Workload), p.Clashes) {
-				return true
-			}
+// inTheWay says what of a live instance another, desired address is to have:
+// its name, or a host port. "" is nothing.
+func inTheWay(desired topology.Topology, i topology.Instance) string {
+	for _, a := range byAddress(desired.Workloads) {
+		if a == i.Address {
+			continue
+		}
+		if a.Name == i.Address.Name {
+			return fmt.Sprintf("%s is to have its name", a)
+		}
+		if p, ok := clash(desired.Workloads[a], i); ok {
+			return fmt.Sprintf("%s is to publish host port %d", a, p.Host)
 		}
 	}
-	return false
+	return ""
+}
+
+// clash returns a port of a workload that a live instance publishes.
+func clash(w topology.Workload, i topology.Instance) (topology.Port, bool) {
+	for _, p := range containerPorts(w) {
+		if slices.ContainsFunc(containerPorts(i.Workload), p.Clashes) {
+			return p, true
+		}
+	}
+	return topology.Port{}, false
+}
+
+// handOver adds to what is needed that a host port is given up before another
+// desired address takes it.
+func handOver(needs map[topology.Address][]topology.Address, desired topology.Topology, live topology.Live) error {
+	for _, taker := range byAddress(desired.Workloads) {
+		for _, i := range live.Instances {
+			_, wanted := desired.Workloads[i.Address]
+			p, clashes := clash(desired.Workloads[taker], i)
+			if !wanted || !clashes || i.Address == taker || slices.Contains(needs[taker], i.Address) {
+				continue
+			}
+			if reachable(needs, i.Address, taker) {
+				return &topology.FieldError{
+					Address: taker, Field: "ports",
+					Err:  fmt.Errorf("host port %d is published by %s, which cannot give it up before %s has started", p.Host, i.Address, taker),
+					Hint: "Apply without the port on either first.",
+				}
+			}
+			needs[taker] = append(needs[taker], i.Address)
+		}
+	}
+	return nil
+}
+
+// reachable reports whether an address needs another, at whatever remove.
+func reachable(needs map[topology.Address][]topology.Address, from, to topology.Address) bool {
+	seen := map[topology.Address]bool{}
+	var visit func(a topology.Address) bool
+	visit = func(a topology.Address) bool {
+		if a == to {
+			return true
+		}
+		if seen[a] {
+			return false
+		}
+		seen[a] = true
+		return slices.ContainsFunc(needs[a], visit)
+	}
+	return visit(from)
 }
 
 func byAddress[T any](m map[topology.Address]T) []topology.Address {

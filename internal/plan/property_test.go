@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -263,6 +264,52 @@ func TestTeardownIsTheReverseOrder(t *testing.T) {
 				t.Errorf("step %d does not wait until %s is gone:\n%s", i+1, consumer, p)
 			}
 		}
+	}
+}
+
+// What one gives up another takes in the same plan, or the plan says that it cannot be.
+func TestHandingOver(t *testing.T) {
+	for _, tt := range []struct{ what, from, to, taker, fails string }{
+		{"a port to who is new", "app web image=web:1 ports=8080:80", "app site image=web:1 ports=8080:80", "app.site", ""},
+		{"a port between two", "app web image=web:1 ports=8080:80\napp api image=web:1", "app web image=web:1\napp api image=web:1 ports=8080:80", "app.api", ""},
+		{
+			"a port to what it needs", "app web image=web:1 ports=8080:80 relationships.api=app.api\napp api image=web:1",
+			"app web image=web:1 relationships.api=app.api\napp api image=web:1 ports=8080:80", "app.api", "cannot give it up",
+		},
+		{"two ports swapped", "app web image=web:1 ports=1:80\napp api image=web:1 ports=2:80", "app web image=web:1 ports=2:80\napp api image=web:1 ports=1:80", "app.api", "cannot give it up"},
+		{"a name", "app web image=web:1", "service web type=redis:7", "service.web", ""},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			w := newWorld()
+			w.want(t, declare(t, tt.from))
+			w.apply(t, options{}, w.order...)
+			w.want(t, declare(t, tt.to))
+			order, err := plan.Order(w.desired, w.live(t))
+			if tt.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.fails) {
+					t.Fatalf("error is %v", err)
+				}
+				return
+			}
+			p, planErr := w.plan(t, options{}, order...)
+			if err := errors.Join(err, planErr); err != nil {
+				t.Fatal(err)
+			}
+			after := closure(p.Steps)
+			for i, s := range p.Steps {
+				for k, other := range p.Steps {
+					_, starts := s.Op.(plan.StartInstance)
+					_, stops := other.Op.(plan.StopInstance)
+					if starts && stops && s.Address.String() == tt.taker && s.Address != other.Address && !after[i][k] {
+						t.Errorf("step %d does not wait for step %d:\n%s", i+1, k+1, p)
+					}
+				}
+			}
+			if err := w.run(p); err != nil {
+				t.Fatalf("%v\n%s", err, p)
+			}
+			w.settled(t)
+		})
 	}
 }
 
