@@ -23,7 +23,7 @@ func (f *applyFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	flags.BoolVar(&f.json, "json", false, "write what became of the plan as JSON; needs --auto-approve")
 	flags.IntVar(&f.parallelism, "parallelism", apply.DefaultParallelism, "make at most `N` calls to the engine at once")
-	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: deletes-data, downtime; may be repeated")
+	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: deletes-data, downtime, removes; may be repeated")
 	flags.DurationVar(&f.patience, "lock-timeout", 0, "wait so long for another apply to end, such as 5m")
 	targetFlag(cmd, &f.targets)
 }
@@ -38,8 +38,11 @@ needed before what needs it, as much at once as that allows. A new instance is
 healthy before an old one stops. What fails is taken back and the rest goes on;
 ctrl-C stops after the calls that are running.
 
-What deletes data, or leaves nobody serving meanwhile, is asked about with the
-plan. With --auto-approve it has to be allowed by name.
+What is live of the project and environment and not configured in this directory
+is removed; volumes stay, with their data.
+
+What removes such instances, deletes data, or leaves nobody serving meanwhile, is
+asked about with the plan. With --auto-approve it has to be allowed by name.
 
 A plan that plan --out wrote to a file is applied as it was shown, without being
 asked about; when something that it changes has moved since, nothing is done.`,

@@ -68,7 +68,7 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 func refused(proposed *proposal, allowed []plan.Hazard) error {
 	var errs []error
 	for _, change := range proposed.Changes {
-		for _, h := range change.Hazards() {
+		for _, h := range change.Hazards(proposed.Destroy) {
 			if !slices.Contains(allowed, h) {
 				errs = append(errs, withHint(fmt.Sprintf("Allow it with --allow %s, or answer for it in a terminal.", h),
 					"%s: %s is not allowed: %s", change.Address, h, change.Impact))

@@ -65,7 +65,7 @@ func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 	if impact := c.Impact.String(); impact != "" {
 		fmt.Fprintf(w, "  %s\n", s.Aside(impact))
 	}
-	for _, h := range c.Hazards() {
+	for _, h := range c.Hazards(p.Destroy) {
 		fmt.Fprintf(w, "  %s\n", s.Careful("! "+string(h)+": "+why(h, c.Impact)))
 	}
 	fmt.Fprintln(w)
@@ -73,8 +73,11 @@ func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 
 // why says what a hazard of a change is.
 func why(h plan.Hazard, i plan.Impact) string {
-	if h == plan.HazardDowntime {
+	switch h {
+	case plan.HazardDowntime:
 		return i.Down
+	case plan.HazardRemoves:
+		return "not configured here any more"
 	}
 	return "all that is in " + strings.Join(i.DeletesData, ", ") + " is lost"
 }

@@ -106,7 +106,7 @@ func WritePlanJSON(w io.Writer, p Plan, resources []Resource, outputs map[string
 
 func (p Plan) change(c plan.Change) changeJSON {
 	out := changeJSON{
-		Address: c.Address, Action: actionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards()...),
+		Address: c.Address, Action: actionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
 		Impact: impactJSON{
 			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
