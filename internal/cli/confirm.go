@@ -45,7 +45,7 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 	if isTerminal(c.Out) {
 		to = c.Out
 	}
-	fmt.Fprintf(to, "\nApply this plan? Only %s does: ", c.style(to).Bold("yes"))
+	fmt.Fprintf(to, "\nApply this plan to %s? Only %s does: ", proposed.Where(), c.style(to).Bold("yes"))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(c.In).ReadString('\n')

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -25,7 +28,7 @@ type project struct {
 func (c *command) load(ctx context.Context, configure bool) (*config.Config, *provider.Command, error) {
 	adapter := provider.NewCommand(c.Version, c.NewRuntime)
 	loaded, diags := config.Load(ctx, ".", adapter.Server(), config.Options{
-		Inputs: c.flags.inputs, Workspace: os.Getenv("BAYPLAN_ENVIRONMENT"), Env: os.LookupEnv, Configure: configure,
+		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure,
 	})
 	if diags.HasErrors() {
 		return nil, nil, &diagnosed{loaded.Files, diags}
@@ -34,6 +37,16 @@ func (c *command) load(ctx context.Context, configure bool) (*config.Config, *pr
 		c.diagnose(loaded.Files, diags)
 	}
 	return loaded, adapter, nil
+}
+
+// workspace returns the name of the workspace: as it is given here or to
+// Terraform, else the one that terraform workspace select chose.
+func workspace() string {
+	chosen, err := os.ReadFile(filepath.Join(cmp.Or(os.Getenv("TF_DATA_DIR"), ".terraform"), "environment"))
+	if err != nil {
+		chosen = nil // none was
+	}
+	return cmp.Or(os.Getenv("BAYPLAN_ENVIRONMENT"), os.Getenv("TF_WORKSPACE"), strings.TrimSpace(string(chosen)))
 }
 
 // open loads the directory as one topology.

@@ -67,7 +67,7 @@ func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error
 		return nil, p.located(err)
 	}
 	f.hold(made.Steps)
-	shown := view.Plan{Scope: p.Scope, Plan: made, Destroy: destroy, Secret: p.secret}
+	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
 	if err := p.protected(shown.Changes); err != nil {

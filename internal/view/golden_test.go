@@ -47,7 +47,7 @@ func example() Plan {
 	toCache := topology.Reference{Address: cache, TargetAddress: cache, Host: "cache.internal", Port: 6379}
 	outside := topology.Reference{Host: "api.example.org", Port: 443}
 	return Plan{
-		Scope: scope,
+		Scope: scope, Engine: "unix:///var/run/docker.sock",
 		Plan: plan.Plan{
 			Changes: []plan.Change{
 				{Address: cache, Action: plan.ActionCreate, Impact: plan.Impact{Create: 1}, Fields: []plan.FieldDiff{
@@ -107,8 +107,8 @@ func TestWritePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "plan.json", machine.Bytes())
-	WritePlan(&empty, Style{}, Plan{})
-	WritePlan(&empty, Style{}, Plan{Destroy: true})
+	WritePlan(&empty, Style{}, Plan{Scope: scope, Engine: "tcp://far:2376"})
+	WritePlan(&empty, Style{}, Plan{Scope: scope, Engine: "tcp://far:2376", Destroy: true})
 	golden(t, "plan_empty.txt", empty.Bytes())
 	for _, out := range []*bytes.Buffer{&plain, &coloured, &machine} {
 		if bytes.Contains(out.Bytes(), []byte("hunter")) {

@@ -11,7 +11,8 @@ import (
 
 // Plan is a plan as it is shown: the changes that are to be made, and no others.
 type Plan struct {
-	Scope topology.Scope
+	Scope  topology.Scope
+	Engine string // its address
 	plan.Plan
 	// Destroy says that the plan is to take down what is live.
 	Destroy bool
@@ -29,9 +30,15 @@ func (p Plan) secret(a topology.Address, d plan.FieldDiff) bool {
 	return p.Secret != nil && p.Secret(a, d.Field, d.Key)
 }
 
-// WritePlan writes a plan for a person: each change with what differs, what it
-// costs and what has to be allowed, then the count.
+// Where says what the plan is about: project, environment and engine.
+func (p Plan) Where() string {
+	return fmt.Sprintf("%s, environment %s, on %s", p.Scope.Project, p.Scope.Environment, p.Engine)
+}
+
+// WritePlan writes a plan for a person: where it is for, each change with what
+// differs, what it costs and what has to be allowed, then the count.
 func WritePlan(w io.Writer, s Style, p Plan) {
+	fmt.Fprintf(w, "%s\n\n", p.Where())
 	for _, c := range p.Changes {
 		writeChange(w, s, p, c)
 	}

@@ -34,6 +34,7 @@ type planJSON struct {
 	FormatVersion string            `json:"format_version"`
 	Project       string            `json:"project"`
 	Environment   string            `json:"environment"`
+	Engine        string            `json:"engine"`
 	Empty         bool              `json:"empty"`
 	Count         Count             `json:"count"`
 	Changes       []changeJSON      `json:"changes"`
@@ -88,7 +89,7 @@ type keptJSON struct {
 // configured and the outputs.
 func WritePlanJSON(w io.Writer, p Plan, resources []Resource, outputs map[string]Output) error {
 	out := planJSON{
-		FormatVersion: FormatVersion, Project: p.Scope.Project, Environment: p.Scope.Environment,
+		FormatVersion: FormatVersion, Project: p.Scope.Project, Environment: p.Scope.Environment, Engine: p.Engine,
 		Empty: p.Empty(), Count: p.Count(), Changes: []changeJSON{}, Steps: []stepJSON{}, Kept: []keptJSON{},
 		Resources: append([]Resource{}, resources...), Outputs: outputs,
 	}
