@@ -48,7 +48,7 @@ type Result map[topology.Address]Outcome
 // address have ended, its done and failed ones are taken back in reverse order
 // of completion, and after those that need them of other addresses that are
 // given up by then; none are once a step of it that commits has started. This
-// is not cancelled with ctx, but may last a minute for each address.
+// is not cancelled with ctx, but may last five minutes for each step.
 //
 // When ctx ends, no step starts any more, running ones get the ended ctx, and
 // every address that is not complete is given up; the error then wraps ctx's.

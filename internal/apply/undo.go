@@ -8,14 +8,9 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// undoBound is how long taking back one address may last.
-const undoBound = 60 * time.Second
-
-// bound is the context in which the steps of one address are taken back.
-type bound struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-}
+// undoBound is how long taking back one step may last. A stop waits for the
+// grace period of what it stops, and must leave time for what comes after it.
+const undoBound = 5 * time.Minute
 
 // interrupt gives up every address that has steps to start.
 func (w *walk) interrupt() {
@@ -97,18 +92,9 @@ func (w *walk) leans(i int) bool {
 
 func (w *walk) takeBack(ctx context.Context, i int) {
 	w.state[i] = undoing
-	w.perform(w.undoContext(ctx, w.steps[i].Address), i, w.steps[i].Undo)
-}
-
-// undoContext returns the context of an address's taking back, which begins
-// with the first call for it.
-func (w *walk) undoContext(ctx context.Context, a topology.Address) context.Context {
-	b, ok := w.bounds[a]
-	if !ok {
-		b.ctx, b.cancel = context.WithTimeout(context.WithoutCancel(ctx), undoBound)
-		w.bounds[a] = b
-	}
-	return b.ctx
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoBound)
+	w.release[i] = cancel
+	w.perform(bounded, i, w.steps[i].Undo)
 }
 
 // takenBack notes that a step is. An undo that failed does not keep the
@@ -116,14 +102,9 @@ func (w *walk) undoContext(ctx context.Context, a topology.Address) context.Cont
 func (w *walk) takenBack(c call) {
 	s := w.steps[c.step]
 	w.state[c.step] = undone
+	w.release[c.step]()
 	if c.err != nil {
 		w.undoFailures[c.step] = &StepError{Address: s.Address, Op: s.Undo, Undo: true, Err: c.err}
 	}
 	w.sink(StepUndone{w.event(c.step), s.Undo, c.took, c.err})
-}
-
-func (w *walk) release() {
-	for _, b := range w.bounds {
-		b.cancel()
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -166,27 +167,34 @@ func TestARunThatIsCompleteWhenInterruptedIsDone(t *testing.T) {
 	})
 }
 
-func TestTakingBackAnAddressEndsAfterAMinute(t *testing.T) {
+// A step that is not taken back in time does not take the time of the next.
+func TestTakingBackAStepEndsAfterFiveMinutes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		rt := &fake{
-			lasts: map[string]time.Duration{stop("b"): time.Hour, start("slow"): 90 * time.Second},
-			fails: map[string]error{start("b"): errPort, start("slow"): errPort},
+			lasts: map[string]time.Duration{stop("b"): time.Hour},
+			fails: map[string]error{start("b"): errPort},
 		}
 		begin := time.Now()
-		_, err := apply.Run(t.Context(), rt, scope, []plan.Step{up(web, "a"), up(web, "b", 0), up(api, "slow")}, apply.Options{})
-		if took := time.Since(begin); took != 91*time.Second {
-			t.Errorf("took %s, want 91s: app.api has a minute of its own", took)
+		_, err := apply.Run(t.Context(), rt, scope, []plan.Step{up(web, "a"), up(web, "b", 0)}, apply.Options{})
+		if took := time.Since(begin); took != 5*time.Minute+3*time.Second {
+			t.Errorf("took %s, want 5m3s", took)
 		}
-		for _, want := range []string{
-			`app.web: take back: stop instance "b": context deadline exceeded`,
-			`app.web: take back: stop instance "a": context deadline exceeded`,
-		} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v lacks %s", err, want)
-			}
+		if want := `app.web: take back: stop instance "b": context deadline exceeded`; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v lacks %s", err, want)
 		}
-		if err != nil && strings.Contains(err.Error(), "app.api: take back") {
-			t.Errorf("error %v: app.api was taken back in time", err)
+		if err != nil && strings.Contains(err.Error(), `take back: stop instance "a"`) {
+			t.Errorf("error %v: a was taken back in time", err)
+		}
+	})
+}
+
+// What a step met and did not make is not its to take back.
+func TestAConflictIsNotTakenBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		rt := &fake{fails: map[string]error{start("b"): errdefs.ErrConflict}}
+		if err := run(t.Context(), t, rt, []plan.Step{up(web, "a"), up(web, "b", 0)},
+			[]string{start("a"), start("b"), stop("a")}, apply.Result{web: apply.OutcomeFailed}); !errdefs.IsConflict(err) {
+			t.Error(err)
 		}
 	})
 }

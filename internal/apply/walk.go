@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/containerd/errdefs"
+
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -33,9 +35,9 @@ type walk struct {
 	state    []state
 	finished []int // steps that ended, in order of completion
 	givenUp  map[topology.Address]bool
-	proven   map[topology.Address]bool // a committing step of it has started
-	bounds   map[topology.Address]bound
-	calls    int // being made
+	proven   map[topology.Address]bool  // a committing step of it has started
+	release  map[int]context.CancelFunc // of the steps being taken back
+	calls    int                        // being made
 	ended    chan call
 
 	interrupted            bool
@@ -56,7 +58,7 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 		state:        make([]state, len(steps)),
 		givenUp:      map[topology.Address]bool{},
 		proven:       map[topology.Address]bool{},
-		bounds:       map[topology.Address]bound{},
+		release:      map[int]context.CancelFunc{},
 		ended:        make(chan call),
 		failures:     map[int]error{},
 		undoFailures: map[int]error{},
@@ -77,7 +79,6 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 
 // walk starts what can be started and waits for what runs, until neither is left.
 func (w *walk) walk(ctx context.Context) {
-	defer w.release()
 	for w.fill(ctx); w.calls > 0; w.fill(ctx) {
 		c := <-w.ended
 		w.calls--
@@ -151,6 +152,9 @@ func (w *walk) finish(ctx context.Context, c call) {
 		return
 	}
 	w.state[c.step] = failed
+	if errdefs.IsConflict(c.err) { // what is there is another's
+		w.state[c.step] = skipped
+	}
 	w.failures[c.step] = &StepError{Address: s.Address, Op: s.Op, Err: c.err}
 	w.interrupted = w.interrupted || ctx.Err() != nil
 	w.sink(StepFailed{w.event(c.step), c.took, c.err})
