@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -43,6 +44,12 @@ func completeService(s topology.Scope, a topology.Address, w topology.Workload) 
 			return w, []*topology.FieldError{{
 				Address: a, Field: "type", Err: errors.New("a service needs a type of the catalog, or an image with endpoints"),
 				Hint: `Set type, such as "postgresql:15", or image and endpoints.`,
+			}}
+		}
+		if w.DataVolume != "" {
+			return w, []*topology.FieldError{{
+				Address: a, Field: "type", Err: fmt.Errorf("without its type nobody knows where the service's data, volume %s, belongs", w.DataVolume),
+				Hint: "Keep the type; or declare the service under another name, with its data on a declared volume.",
 			}}
 		}
 		return w, nil

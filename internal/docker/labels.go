@@ -110,11 +110,14 @@ func volumeLabels(s topology.Scope, v topology.LiveVolume) (map[string]string, e
 	}
 	maps.Copy(labels, scopeLabels(s, kindVolume, v.Address))
 	labels[labelDeclared] = string(declared)
+	if v.KeyID != "" {
+		labels[labelKey] = v.KeyID
+	}
 	return labels, nil
 }
 
 func volumeOf(name string, labels map[string]string) (topology.LiveVolume, error) {
-	v := topology.LiveVolume{Name: name}
+	v := topology.LiveVolume{Name: name, KeyID: labels[labelKey]}
 	l := labelReader{labels: labels}
 	l.address(labelOwner, &v.Address)
 	l.json(labelDeclared, &v.Declared)

@@ -99,13 +99,18 @@ func (f Field) Get(of any) reflect.Value {
 	panic("plan: no field " + f.Name + " in " + v.Type().String())
 }
 
+// unset reports whether a value is that of a field which is not set.
+func unset(v reflect.Value) bool {
+	return v.IsZero() || (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
+}
+
 // settings returns what the engine is told of a workload by path, those with
 // one of the given effects, in the table's order. What is not set is left out,
 // so that the image's or the engine's own default holds.
 func settings(w topology.Workload, effect Effect) []Setting {
 	var out []Setting
 	for _, f := range WorkloadFields {
-		if v := f.Get(&w); f.Path != "" && f.Effect == effect && !v.IsZero() {
+		if v := f.Get(&w); f.Path != "" && f.Effect == effect && !unset(v) {
 			out = append(out, Setting{Path: f.Path, Value: v.Interface()})
 		}
 	}

@@ -71,7 +71,7 @@ func declared(w topology.Workload) map[string]any {
 	for _, f := range WorkloadFields {
 		v := f.Get(&w)
 		switch {
-		case v.IsZero() || f.Name == "name" || f.Name == "replicas":
+		case unset(v) || f.Name == "name" || f.Name == "replicas":
 		case f.Path != "" && f.Effect == EffectLive:
 		case f.Path != "":
 			out[f.Name] = true

@@ -163,6 +163,9 @@ func (r *roll) serve(name string, proven []int) []int {
 // retire removes the old instances once the new ones are proven, and then what
 // nobody needs any more.
 func (r *roll) retire() {
+	if len(r.impact.TakesOver) > 0 { // the marker of that is the one that counts
+		r.unmark(r.Live.Generation(r.at)+1, slices.Concat(r.ready, r.able, r.proven)...)
+	}
 	for _, i := range r.old {
 		needs := slices.Concat(r.proven, r.ready, r.able)
 		if _, stopped := r.stopped[i.Name]; serving(i) && !stopped {

@@ -69,15 +69,22 @@ func (b *builder) deleteVolume(name string, there bool) Change {
 	return Change{Action: ActionDelete}
 }
 
-// mark adds the steps that record a next generation of the address.
+// mark adds the steps that record a next generation of the address and forget
+// the earlier ones.
 func (b *builder) mark(target topology.Address, needs ...int) int {
+	marked := b.markNext(target, needs...)
+	b.unmark(b.Live.Generation(b.at)+1, marked)
+	return marked
+}
+
+// markNext adds the step that records a next generation of the address: the
+// highest counts, whatever earlier ones are still there.
+func (b *builder) markNext(target topology.Address, needs ...int) int {
 	next := b.Live.Generation(b.at) + 1
 	marker := topology.Marker{
 		Name: b.Live.Scope.MarkerName(b.at, next), Address: b.at, Generation: next, Target: target,
 	}
-	marked := b.add(Mark{Marker: marker}, Unmark{Name: marker.Name}, needs)
-	b.unmark(next, marked)
-	return marked
+	return b.add(Mark{Marker: marker}, Unmark{Name: marker.Name}, needs)
 }
 
 // unmark removes the markers of generations before the given one.

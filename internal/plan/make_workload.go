@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -52,6 +53,11 @@ func settle(fields []FieldDiff) {
 // alone refuses what another app or service has that only one can have: the
 // name, which is that of instances and host, and a service's data.
 func (b *builder) alone(want topology.Workload) error {
+	data, _ := b.Live.Volume(want.DataVolume)
+	if data.KeyID != "" && data.KeyID != b.Key.ID() && catalog.Reference(b.at, want).Username != "" {
+		return b.refuse("data_volume", "", "Give the key that the data was made with: another one gives other passwords than the data knows.",
+			"the data in volume %s was made with key %s, and the key given is %s", data.Name, data.KeyID, b.Key.ID())
+	}
 	for _, i := range b.Live.Instances {
 		switch {
 		case i.Address == b.at:
@@ -114,7 +120,7 @@ func (r *roll) sort(instances []topology.Instance) {
 // that a deletion that still knows the old names leaves it alone.
 func (r *roll) takeOver() {
 	if len(r.keep)+len(r.old) > 0 {
-		r.ready = append(r.ready, r.mark(topology.Address{}))
+		r.ready = append(r.ready, r.markNext(topology.Address{}))
 	}
 	next, names := r.nextGeneration(), map[string]string{}
 	for n, list := 1, [][]topology.Instance{r.keep, r.old}; len(list) > 0; list = list[1:] {
@@ -167,13 +173,13 @@ func (r *roll) dataVolume() {
 	if name == "" || r.missing == 0 {
 		return
 	}
-	if _, there := r.Live.Volume(name); there {
+	if _, there := r.Live.Volume(name); there { // made with the right key, see alone
 		if r.Create || len(r.keep)+len(r.old) == 0 {
 			r.impact.TakesOver = append(r.impact.TakesOver, name)
 		}
 		return
 	}
-	volume := topology.LiveVolume{Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain}}
+	volume := topology.LiveVolume{Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain}, KeyID: r.container.KeyID}
 	r.ready = append(r.ready, r.add(CreateVolume{Volume: volume}, nil))
 }
 
