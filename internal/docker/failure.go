@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func (e *Engine) lastLines(ctx context.Context, c inspected) []string {
 
 // secretName matches the names of variables whose values are in no error:
 // those of derived passwords, and what is named as secrets are.
-var secretName = regexp.MustCompile(`(?i)(password|passwd|secret|token|_key)$|^BAYPLAN_RELATIONSHIPS$`)
+var secretName = regexp.MustCompile(`(?i)(pass|password|passwd|pwd|secret|token|credentials?|dsn|_key|apikey)$|^BAYPLAN_RELATIONSHIPS$`)
 
 // leastSecret is the length from which a value is hidden: a shorter one would
 // be found in too much that is none.
@@ -88,6 +89,11 @@ func veil(env []string) *strings.Replacer {
 		name, value, _ := strings.Cut(variable, "=")
 		if len(value) >= leastSecret && secretName.MatchString(name) {
 			values = append(values, value)
+		}
+		if u, err := url.Parse(value); err == nil && u.User != nil {
+			if password, ok := u.User.Password(); ok && len(password) >= leastSecret {
+				values = append(values, password)
+			}
 		}
 	}
 	// Of two of which one starts with the other the first is taken.
