@@ -34,16 +34,17 @@ func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
 }
 
 // protected returns an error when a plan takes away what must not go: what is
-// configured with deletion_protection or prevent_destroy.
-func (p *project) protected(changes []plan.Change) error {
+// configured with deletion_protection or prevent_destroy or, where nothing
+// configures it any more, was made with deletion_protection.
+func (p *project) protected(proposed *proposal) error {
 	var errs []error
-	for _, change := range changes {
+	for _, change := range proposed.Changes {
 		a := change.Address
 		source, configured := p.sources[a]
-		if !configured || change.Action != plan.ActionDelete && change.Action != plan.ActionReplace {
-			continue
-		}
 		switch {
+		case change.Action != plan.ActionDelete && change.Action != plan.ActionReplace:
+		case !configured:
+			errs = append(errs, leftProtected(proposed.live, a))
 		case p.desired.Workloads[a].DeletionProtection:
 			errs = append(errs, p.at(source, &topology.FieldError{
 				Address: a, Field: "deletion_protection", Err: fmt.Errorf("%s is protected from deletion", a),
@@ -57,4 +58,16 @@ func (p *project) protected(changes []plan.Change) error {
 		}
 	}
 	return p.diagnosed(errs)
+}
+
+// leftProtected returns an error when instances of an address that is not
+// configured any more were made with deletion_protection.
+func leftProtected(live topology.Live, a topology.Address) error {
+	for _, i := range live.Of(a) {
+		if i.Workload.DeletionProtection {
+			return withHint(fmt.Sprintf("Configure it again, or with deletion_protection = false take it down: bayplan destroy --target %s.", a),
+				"%s is protected from deletion, and not configured here any more", a)
+		}
+	}
+	return nil
 }

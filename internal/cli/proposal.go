@@ -57,7 +57,11 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		first = func(a topology.Address) []topology.Address { return p.neededBy(a, in.About) }
 	}
 	in.About = f.order(in.About, first)
-	return p.make(in, f, want.destroy)
+	proposed, err := p.make(in, f, want.destroy)
+	if err != nil {
+		return nil, err
+	}
+	return proposed, p.protected(proposed)
 }
 
 // make plans an input.
@@ -70,9 +74,6 @@ func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error
 	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
-	if err := p.protected(shown.Changes); err != nil {
-		return nil, err
-	}
 	return &proposal{shown, in.Live, in, f}, nil
 }
 
