@@ -35,7 +35,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		return nil, err
 	}
 	p.ignore(live)
-	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable(live)}
+	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable()}
 	if in.About, err = p.about(want, live); err != nil {
 		return nil, err
 	}
@@ -86,38 +86,23 @@ func does(c plan.Change, steps []plan.Step) bool {
 	return slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Address == c.Address })
 }
 
-// about returns the addresses to plan, in order. Volumes that are no longer
-// configured are among them only where they were declared to go with their data.
+// about returns the addresses to plan, in order.
 func (p *project) about(want intent, live topology.Live) ([]topology.Address, error) {
+	in := plan.Order
 	if want.destroy {
-		order, err := plan.Everything(p.desired, live)
-		if err != nil {
-			return nil, err
-		}
-		return p.only(want, order, live)
+		in = plan.Everything
 	}
-	order, err := plan.Order(p.desired, live)
+	order, err := in(p.desired, live)
 	if err != nil {
 		return nil, err
-	}
-	for _, v := range live.Volumes {
-		_, wanted := p.desired.Volumes[v.Address]
-		if v.Address.Kind == topology.KindVolume && !wanted && v.Declared.OnDestroy == topology.OnDestroyDelete {
-			order = append(order, v.Address)
-		}
 	}
 	return p.only(want, order, live)
 }
 
-// deletable returns the volumes whose data goes with them: as they are
-// configured now, or were when they were made.
-func (p *project) deletable(live topology.Live) map[topology.Address]bool {
+// deletable returns the volumes whose data goes with them, as they are
+// configured now. What is not configured stays, however it was made.
+func (p *project) deletable() map[topology.Address]bool {
 	out := map[topology.Address]bool{}
-	for _, v := range live.Volumes {
-		if v.Address.Kind == topology.KindVolume {
-			out[v.Address] = v.Declared.OnDestroy == topology.OnDestroyDelete
-		}
-	}
 	for a, v := range p.desired.Volumes {
 		out[a] = v.OnDestroy == topology.OnDestroyDelete
 	}
