@@ -207,6 +207,41 @@ func TestRenameKeepsData(t *testing.T) {
 	}
 }
 
+// A service that cannot start under its new name goes on under its old one.
+func TestRenameThatFails(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	state := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "cache", "type": "redis:7"})
+	set := map[string]any{"name": "main", "type": "redis:7"}
+	planned, said := m.plan(state, set)
+	if len(said) > 0 {
+		t.Fatal(said)
+	}
+	memory.Before(func(_ context.Context, op plan.Op) error {
+		if op == (plan.AwaitInstance{Name: "p-default-main-1-1", Condition: topology.ConditionHealthy}) {
+			return errors.New("it does not start")
+		}
+		return nil
+	})
+	state, said = m.apply(state, planned, set)
+	if len(said) != 1 || !strings.Contains(said[0], "it does not start") {
+		t.Errorf("complaints: %q", said)
+	}
+	memory.Before(nil)
+	live := observe(t, memory).Instances
+	if len(live) != 1 || live[0].Name != "p-default-cache-1-1" || live[0].Status != topology.StatusRunning {
+		t.Errorf("after a rename that failed: %+v", live)
+	}
+	state = m.mustApply(state, set)
+	live = observe(t, memory).Instances
+	if len(live) != 1 || live[0].Workload.DataVolume != scope.DataVolumeName("cache") {
+		t.Errorf("after a second attempt: %+v", live)
+	}
+	if said := m.destroy(state); len(said) > 0 {
+		t.Error(said)
+	}
+}
+
 func observe(t *testing.T, memory *runtimetest.Memory) topology.Live {
 	t.Helper()
 	live, err := memory.Observe(t.Context(), scope)

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -178,23 +179,74 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 }
 
 // rename makes the workload under its new name and removes it under the old
-// one: in this order unless the two cannot run at once.
+// one. Where the two cannot run at once the old instances stop before the new
+// ones start, and start again when these come to nothing.
 func (c *workloadChange) rename(ctx context.Context, before topology.Address, prior topology.Workload, state tftypes.Value) error {
-	first := func() error { return c.remove(ctx, before, state, c.about) }
-	then := func() error {
-		live, err := c.runtime.Observe(ctx, c.scope, c.about...)
-		if err == nil {
-			_, err = c.execute(ctx, c.input(live))
+	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
+	if err != nil {
+		return err
+	}
+	p, err := plan.Make(c.input(live))
+	if err != nil {
+		return err
+	}
+	if exclusive(prior, c.want) != "" {
+		named, err := namedIn(state)
+		if err != nil {
+			return err
 		}
+		p.Steps = stopping(c.address, serving(live, before, named), p.Steps)
+	}
+	if _, err := apply.Run(ctx, c.runtime, c.scope, p.Steps, apply.Options{}); err != nil {
 		return err
 	}
-	if exclusive(prior, c.want) == "" {
-		first, then = then, first
+	return c.remove(ctx, before, state, c.about)
+}
+
+// serving returns which of an address's instances, of those named, are running.
+func serving(live topology.Live, a topology.Address, named map[string]string) []string {
+	var names []string
+	for _, i := range live.Of(a) {
+		switch i.Status {
+		case topology.StatusCreated, topology.StatusExited, topology.StatusCompleted:
+		default:
+			if named[i.Name] == i.ID {
+				names = append(names, i.Name)
+			}
+		}
 	}
-	if err := first(); err != nil {
-		return err
+	return names
+}
+
+// stopping returns the steps of an address with those that stop the given
+// instances before the first that starts one. They are started again when the
+// steps are taken back.
+func stopping(a topology.Address, names []string, steps []plan.Step) []plan.Step {
+	first := slices.IndexFunc(steps, func(s plan.Step) bool { _, starts := s.Op.(plan.StartInstance); return starts })
+	if first < 0 {
+		return steps
 	}
-	return then()
+	var earlier, stops []int
+	for n := range first {
+		earlier = append(earlier, n)
+	}
+	out := slices.Clone(steps[:first])
+	for _, name := range names {
+		stops = append(stops, len(out))
+		out = append(out, plan.Step{Address: a, Op: plan.StopInstance{Name: name}, Undo: plan.StartInstance{Name: name}, Needs: earlier})
+	}
+	for _, s := range steps[first:] {
+		needs := slices.Clone(stops)
+		for _, n := range s.Needs {
+			if n >= first {
+				n += len(names)
+			}
+			needs = append(needs, n)
+		}
+		s.Needs = needs
+		out = append(out, s)
+	}
+	return out
 }
 
 // exclusive says why a workload cannot run under two names at once, or "".
