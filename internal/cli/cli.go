@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -36,8 +37,14 @@ const (
 
 // Run runs the command and returns its exit code. What went wrong has been
 // written by then.
-func (p Program) Run(ctx context.Context, args []string) int {
+func (p Program) Run(ctx context.Context, args []string) (code int) {
 	c := &command{Program: p}
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.report(withHint("This is a fault of bayplan itself. What an apply had done stays.", "panic: %v\n%s", fault, debug.Stack()))
+			code = exitError
+		}
+	}()
 	root := c.root()
 	root.SetArgs(args)
 	root.SetIn(p.In)
@@ -46,12 +53,12 @@ func (p Program) Run(ctx context.Context, args []string) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := root.ExecuteContext(ctx)
-	var code exitCode
+	var said exitCode
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &code):
-		return int(code)
+	case errors.As(err, &said):
+		return int(said)
 	}
 	c.report(err)
 	return exitError

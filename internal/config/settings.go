@@ -5,6 +5,7 @@ import (
 
 	goversion "github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
 )
 
 var settingsSchema = &hcl.BodySchema{
@@ -65,23 +66,10 @@ func (m *module) readRequired(b *hcl.Block) hcl.Diagnostics {
 	attributes, diags := b.Body.JustAttributes()
 	for _, name := range sorted(attributes) {
 		a := attributes[name]
-		pairs, more := hcl.ExprMap(a.Expr)
+		source, more := sourceOf(name, a.Expr)
+		diags = append(diags, more...)
 		if more.HasErrors() {
-			diags = append(diags, errorf(a.Expr.Range(), "Not a provider requirement", "Write %s = { source = \"...\" }.", name)...)
 			continue
-		}
-		source := "hashicorp/" + name
-		for _, pair := range pairs {
-			key, more := pair.Key.Value(nil)
-			diags = append(diags, more...)
-			if more.HasErrors() || key.AsString() != "source" {
-				continue
-			}
-			value, more := pair.Value.Value(nil)
-			diags = append(diags, more...)
-			if !more.HasErrors() {
-				diags = append(diags, literal(value, &source, pair.Value.Range())...)
-			}
 		}
 		if name == providerName && !isOurs(source) {
 			diags = append(diags, unsupported(a.Range, "Provider %q is here %s, and this command has only %s.", name, source, ProviderSource)...)
@@ -92,6 +80,34 @@ func (m *module) readRequired(b *hcl.Block) hcl.Diagnostics {
 		m.required = m.required || name == providerName
 	}
 	return diags
+}
+
+// sourceOf returns where one of required_providers comes from.
+func sourceOf(name string, requirement hcl.Expression) (string, hcl.Diagnostics) {
+	source := "hashicorp/" + name
+	wrong := func(at hcl.Expression) hcl.Diagnostics {
+		return errorf(at.Range(), "Not a provider requirement", "Write %s = { source = \"...\" }.", name)
+	}
+	pairs, diags := hcl.ExprMap(requirement)
+	if diags.HasErrors() {
+		return source, wrong(requirement)
+	}
+	for _, pair := range pairs {
+		key, more := pair.Key.Value(nil)
+		diags = append(diags, more...)
+		switch {
+		case more.HasErrors():
+		case key.Type() != cty.String || key.IsNull():
+			diags = append(diags, wrong(pair.Key)...)
+		case key.AsString() == "source":
+			value, more := pair.Value.Value(nil)
+			diags = append(diags, more...)
+			if !more.HasErrors() {
+				diags = append(diags, literal(value, &source, pair.Value.Range())...)
+			}
+		}
+	}
+	return source, diags
 }
 
 // isOurs reports whether a provider's source is this one, on whichever registry.

@@ -17,7 +17,10 @@ func (e *Engine) connect(ctx context.Context, scope topology.Scope, op plan.Conn
 	e.joining.RLock()
 	defer e.joining.RUnlock()
 	n, err := e.network(ctx, scope, op.Network)
-	if errdefs.IsNotFound(err) {
+	switch {
+	case errdefs.IsNotFound(err) && len(op.Aliases) > 0:
+		return nil
+	case errdefs.IsNotFound(err):
 		n, err = e.egress(ctx, scope, op.Network)
 	}
 	if err != nil {

@@ -19,7 +19,9 @@ import (
 func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op plan.CreateInstance) error {
 	e.joining.RLock()
 	defer e.joining.RUnlock()
-	networks, err := e.networksOf(ctx, scope, op.Container.Networks)
+	var networks []network.Summary
+	var err error
+	op.Container.Networks, networks, err = e.networksOf(ctx, scope, op.Container.Networks)
 	if err != nil {
 		return err
 	}
@@ -43,29 +45,34 @@ func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op pl
 	return nil
 }
 
-// networksOf returns the networks of attachments, in their order.
-func (e *Engine) networksOf(ctx context.Context, scope topology.Scope, attachments []plan.Attachment) ([]network.Summary, error) {
+// networksOf returns the attachments whose networks are there, or have to be,
+// and these networks.
+func (e *Engine) networksOf(ctx context.Context, scope topology.Scope, attachments []plan.Attachment) ([]plan.Attachment, []network.Summary, error) {
 	if len(attachments) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	found, err := e.listNetworks(ctx, scopeFilter(scope))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	slices.SortFunc(found, oldestFirst)
-	out := make([]network.Summary, 0, len(attachments))
+	var there []plan.Attachment
+	var out []network.Summary
 	for _, at := range attachments {
 		i := slices.IndexFunc(found, func(n network.Summary) bool { return n.Name == at.Network })
+		if i < 0 && len(at.Aliases) > 0 {
+			continue
+		}
 		if i < 0 {
 			n, err := e.egress(ctx, scope, at.Network)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			found, i = append(found, n), len(found)
 		}
-		out = append(out, found[i])
+		there, out = append(there, at), append(out, found[i])
 	}
-	return out, nil
+	return there, out, nil
 }
 
 func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.CreateInstance, networks []network.Summary) (id string, err error) {

@@ -220,8 +220,16 @@ func (e *Engine) removeOne(ctx context.Context, n network.Summary, op plan.Remov
 	})
 }
 
+// targetOf reports whether a container is the target in a consumer's own
+// network: one that was made while the consumer was going.
+func targetOf(n network.Summary, c inspected) bool {
+	return n.Labels[labelKind] == string(topology.NetworkImplied) && n.Labels[labelTarget] != "" &&
+		n.Labels[labelTarget] == c.Config.Labels[labelOwner]
+}
+
 // clearEndpoints takes out the endpoints that no running container stands
-// behind, and returns the names of the containers that run.
+// behind, and those of the target in a network that goes with its consumer. It
+// returns the names of the others.
 func (e *Engine) clearEndpoints(ctx context.Context, n network.Summary) (running map[string]bool, err error) {
 	now, err := call(ctx, e, e.ReadTimeout, fmt.Sprintf("inspect network %q", n.Name),
 		func(ctx context.Context) (network.Inspect, error) {
@@ -234,7 +242,7 @@ func (e *Engine) clearEndpoints(ctx context.Context, n network.Summary) (running
 	for id, endpoint := range now.Containers {
 		c, err := e.inspect(ctx, id)
 		switch {
-		case err == nil && c.State.Running:
+		case err == nil && c.State.Running && !targetOf(n, c):
 			running[endpoint.Name] = true
 			continue
 		case err != nil && !errdefs.IsNotFound(err):

@@ -43,7 +43,9 @@ type (
 		IfUnused bool
 	}
 	// Connect attaches an instance to a network under aliases. An instance
-	// already there with other aliases is attached anew.
+	// already there with other aliases is attached anew. A network that is not
+	// there is success for one that has aliases: it would be the target in it,
+	// and whose network it was has gone meanwhile.
 	Connect struct {
 		Network, Instance string
 		Aliases           []string
@@ -118,7 +120,8 @@ type Container struct {
 	KeyID    string
 }
 
-// Attachment is a network that an instance is in, and its aliases there.
+// Attachment is a network that an instance is in, and its aliases there. With
+// aliases it may be missing, as for Connect.
 type Attachment struct {
 	Network string
 	Aliases []string

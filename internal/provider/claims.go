@@ -19,6 +19,8 @@ type claims struct {
 	writers map[string]map[topology.Address]bool // by volume id
 	shared  map[string]bool                      // by volume id, as far as declared in this run
 	created map[topology.Address]bool
+	kept    map[topology.Address]bool             // what is there and keeps its name
+	renamed map[topology.Address]topology.Address // what is renamed: the address of old
 
 	workloads map[string]topology.Address // by name
 }
@@ -29,6 +31,8 @@ func newClaims() *claims {
 		writers: map[string]map[topology.Address]bool{},
 		shared:  map[string]bool{},
 		created: map[topology.Address]bool{},
+		kept:    map[topology.Address]bool{},
+		renamed: map[topology.Address]topology.Address{},
 
 		workloads: map[string]topology.Address{},
 	}
@@ -40,12 +44,49 @@ func newClaims() *claims {
 func (c *claims) name(a topology.Address, create bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	_, renamed := c.renamed[a]
+	if err := c.only(a, renamed || create && c.created[a]); err != nil {
+		return err
+	}
+	c.created[a] = c.created[a] || create
+	c.kept[a] = c.kept[a] || !create
+	return nil
+}
+
+// rename claims the name of an address for what was at another. Nobody else
+// may come to have it, nor keep it.
+func (c *claims) rename(before, a topology.Address) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	other, renamed := c.renamed[a]
+	if err := c.only(a, c.created[a] || c.kept[a] || renamed && other != before); err != nil {
+		return err
+	}
+	c.renamed[a] = before
+	return nil
+}
+
+// settle takes note that what was at one address is now at another: it keeps
+// its name from then on.
+func (c *claims) settle(before, a topology.Address) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.renamed, a)
+	delete(c.created, before)
+	delete(c.kept, before)
+	if c.workloads[before.Name] == before {
+		delete(c.workloads, before.Name)
+	}
+}
+
+// only refuses an address that is taken, or whose name another kind has.
+func (c *claims) only(a topology.Address, taken bool) error {
 	var err error
-	other, taken := c.workloads[a.Name]
+	other, named := c.workloads[a.Name]
 	switch {
-	case a.IsWorkload() && taken && other != a:
+	case a.IsWorkload() && named && other != a:
 		err = fmt.Errorf("%s has the same name", other)
-	case create && c.created[a]:
+	case taken:
 		err = fmt.Errorf("another resource is %s too", a)
 	}
 	if err != nil {
@@ -54,7 +95,6 @@ func (c *claims) name(a topology.Address, create bool) error {
 			Hint: "Give each its own name: it is what names hosts, containers and volumes.",
 		}
 	}
-	c.created[a] = c.created[a] || create
 	if a.IsWorkload() {
 		c.workloads[a.Name] = a
 	}

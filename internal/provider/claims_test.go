@@ -52,6 +52,16 @@ func TestClaims(t *testing.T) {
 		}, `app.b: mounts["/data"]: volume default/data is also written to by app.a, and it is not shared`},
 		{"created twice", func(c *claims) error { return errors.Join(c.name(app("a"), true), c.name(app("a"), true)) }, "app.a: name: another resource is app.a too"},
 		{"replaced", func(c *claims) error { return errors.Join(c.name(app("a"), false), c.name(app("a"), true)) }, ""},
+		{"renamed onto another", func(c *claims) error { return errors.Join(c.name(app("a"), false), c.rename(app("b"), app("a"))) }, "app.a: name: another resource is app.a too"},
+		{"renamed onto another, first", func(c *claims) error { return errors.Join(c.rename(app("b"), app("a")), c.name(app("a"), false)) }, "app.a: name: another resource is app.a too"},
+		{"renamed onto a new one", func(c *claims) error { return errors.Join(c.name(app("a"), true), c.rename(app("b"), app("a"))) }, "app.a: name: another resource is app.a too"},
+		{"renamed onto a new one, first", func(c *claims) error { return errors.Join(c.rename(app("b"), app("a")), c.name(app("a"), true)) }, "app.a: name: another resource is app.a too"},
+		{"two renamed alike", func(c *claims) error {
+			return errors.Join(c.rename(app("b"), app("a")), c.rename(app("c"), app("a")))
+		}, "app.a: name: another resource is app.a too"},
+		{"renamed in a row", func(c *claims) error {
+			return errors.Join(c.rename(app("b"), app("c")), c.rename(app("a"), app("b")), c.rename(app("a"), app("b")))
+		}, ""},
 		{"an app and a service", func(c *claims) error {
 			return errors.Join(c.name(app("a"), false), c.name(topology.Address{Kind: topology.KindService, Name: "a"}, true))
 		}, "service.a: name: app.a has the same name"},

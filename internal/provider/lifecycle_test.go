@@ -242,6 +242,30 @@ func TestRenameThatFails(t *testing.T) {
 	}
 }
 
+func TestRenameOntoAnother(t *testing.T) {
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	state, other := m.mustApply(m.absent("bayplan_app"), web(nil)), web(map[string]any{"name": "api", "user": "nobody"})
+	set := web(map[string]any{"name": "api"})
+	planned, said := m.plan(state, set)
+	if len(said) > 0 {
+		t.Fatal(said)
+	}
+	meanwhile := newMiniature(t, memory, key)
+	second := meanwhile.mustApply(meanwhile.absent("bayplan_app"), other)
+	memory.ForgetCalls()
+	_, said = m.apply(state, planned, set)
+	if len(said) != 1 || !strings.HasPrefix(said[0], `AttributeName("name"): Cannot update app.api: `) || len(memory.Calls()) > 0 {
+		t.Errorf("complaints: %q, calls: %v", said, memory.Calls())
+	}
+	if got := meanwhile.differing(second, other); len(got) > 0 {
+		t.Errorf("of the other a plan changes %v", got)
+	}
+	if _, said := meanwhile.plan(state, set); len(said) != 1 || !strings.Contains(said[0], "another resource is app.api too") {
+		t.Errorf("complaints: %q", said)
+	}
+}
+
 func observe(t *testing.T, memory *runtimetest.Memory) topology.Live {
 	t.Helper()
 	live, err := memory.Observe(t.Context(), scope)

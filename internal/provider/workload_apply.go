@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -186,6 +187,9 @@ func (c *workloadChange) rename(ctx context.Context, before topology.Address, pr
 	if err != nil {
 		return err
 	}
+	if err := c.vacant(live); err != nil {
+		return err
+	}
 	p, err := plan.Make(c.input(live))
 	if err != nil {
 		return err
@@ -200,7 +204,26 @@ func (c *workloadChange) rename(ctx context.Context, before topology.Address, pr
 	if _, err := apply.Run(ctx, c.runtime, c.scope, p.Steps, apply.Options{}); err != nil {
 		return err
 	}
-	return c.remove(ctx, before, state, c.about)
+	err = c.remove(ctx, before, state, c.about)
+	if err == nil {
+		c.claims.settle(before, c.address)
+	}
+	return err
+}
+
+// vacant refuses a new name under which something else is live than what an
+// interrupted rename has made.
+func (c *workloadChange) vacant(live topology.Live) error {
+	hash := plan.Lower(c.scope, c.address, c.want, c.key).Hash
+	for _, i := range live.Of(c.address) {
+		if i.SpecHash != hash {
+			return &topology.FieldError{
+				Address: c.address, Field: "name", Err: fmt.Errorf("%s is another %s and has the name, and nothing was changed", i.Name, c.address),
+				Hint: "Choose another name, or delete or rename that one first.",
+			}
+		}
+	}
+	return nil
 }
 
 // serving returns which of an address's instances, of those named, are running.

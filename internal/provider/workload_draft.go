@@ -216,7 +216,7 @@ func (w *workloadDraft) cost(ctx context.Context) error {
 // claim takes what only one resource can have, as far as it is known. What is
 // not known yet is claimed when it is: a plan is made again before it is applied.
 func (w *workloadDraft) claim(ctx context.Context) error {
-	if err := w.claims.name(w.address, w.create); err != nil {
+	if err := w.claimName(); err != nil {
 		return err
 	}
 	if err := w.claims.publish(w.address, w.want.Ports); err != nil {
@@ -228,12 +228,22 @@ func (w *workloadDraft) claim(ctx context.Context) error {
 	if err := w.claims.write(w.address, w.want.Mounts, w.isShared(ctx)); err != nil {
 		return err
 	}
-	renamed := w.create || w.prior.Name != w.want.Name
-	if renamed || !sameOutside(w.prior, w.want) {
-		return w.clashes(ctx, w.address, w.want, renamed)
+	anew := w.create || w.renamed()
+	if anew || !sameOutside(w.prior, w.want) {
+		return w.clashes(ctx, w.address, w.want, anew)
 	}
 	return nil
 }
+
+func (w *workloadDraft) claimName() error {
+	if w.renamed() {
+		return w.claims.rename(topology.Address{Kind: w.address.Kind, Name: w.prior.Name}, w.address)
+	}
+	return w.claims.name(w.address, w.create)
+}
+
+// renamed reports whether what is there gets another name.
+func (w *workloadDraft) renamed() bool { return !w.create && w.prior.Name != w.want.Name }
 
 // sameOutside reports whether two values of a workload take the same ports and
 // networks, though not from where.
@@ -281,7 +291,7 @@ func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impa
 	}
 	impact := p.Changes[0].Impact
 	impact.Hits = w.kept.Dependants
-	if !w.create && w.prior.Name != w.want.Name {
+	if w.renamed() {
 		impact.Replace, impact.Create, impact.Because = impact.Create, 0, []string{"name"}
 		impact.Down = exclusive(w.prior, w.want)
 	}

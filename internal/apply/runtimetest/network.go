@@ -81,6 +81,9 @@ func (m *Memory) connect(s topology.Scope, op plan.Connect) error {
 
 func (m *Memory) attach(c *container, name string, aliases []string) error {
 	n := m.network(c.scope, name)
+	if n == nil && len(aliases) > 0 {
+		return nil
+	}
 	if n == nil {
 		return missing{"network", name}
 	}
