@@ -196,14 +196,24 @@ func TestVolumeIsRetainedAndTakenOver(t *testing.T) {
 func TestRenameKeepsData(t *testing.T) {
 	memory := newMemory()
 	m := newMiniature(t, memory, key)
-	state := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "db", "type": "postgresql:15"})
-	state = m.mustApply(state, map[string]any{"name": "main", "type": "postgresql:15"})
+	state := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "cache", "type": "redis:7"})
+	state = m.mustApply(state, map[string]any{"name": "main", "type": "redis:7"})
 	live := observe(t, memory)
-	if len(live.Instances) != 1 || live.Instances[0].Address.Name != "main" || live.Instances[0].Workload.DataVolume != scope.DataVolumeName("db") {
+	if len(live.Instances) != 1 || live.Instances[0].Address.Name != "main" || live.Instances[0].Workload.DataVolume != scope.DataVolumeName("cache") {
 		t.Errorf("after a rename: %+v", live.Instances)
 	}
 	if said := m.destroy(state); len(said) > 0 {
 		t.Error(said)
+	}
+}
+
+// Its password is derived from its name, and its data has the one of old.
+func TestRenameKeepsPassword(t *testing.T) {
+	m := newMiniature(t, newMemory(), key)
+	state := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "db", "type": "postgresql:15"})
+	_, said := m.plan(state, map[string]any{"name": "main", "type": "postgresql:15"})
+	if len(said) != 1 || !strings.HasPrefix(said[0], `AttributeName("name"): Cannot plan service.main: its data was made with the password of service.db`) {
+		t.Errorf("complaints: %q", said)
 	}
 }
 

@@ -236,10 +236,25 @@ func (w *workloadDraft) claim(ctx context.Context) error {
 }
 
 func (w *workloadDraft) claimName() error {
-	if w.renamed() {
-		return w.claims.rename(topology.Address{Kind: w.address.Kind, Name: w.prior.Name}, w.address)
+	if !w.renamed() {
+		return w.claims.name(w.address, w.create)
 	}
-	return w.claims.name(w.address, w.create)
+	before := topology.Address{Kind: w.address.Kind, Name: w.prior.Name}
+	if catalog.Reference(before, w.prior).Username != "" && hasData(w.prior) {
+		return &topology.FieldError{
+			Address: w.address, Field: "name", Err: fmt.Errorf("its data was made with the password of %s, and under another name it has another", before),
+			Hint: "Keep the name " + before.Name + ".",
+		}
+	}
+	return w.claims.rename(before, w.address)
+}
+
+// hasData reports whether a service's data outlives its instances: on its own
+// volume, or on one that is mounted where its type has it.
+func hasData(w topology.Workload) bool {
+	_, at := catalog.Writable(w)
+	_, mounted := w.Mounts[at]
+	return w.DataVolume != "" || mounted
 }
 
 // renamed reports whether what is there gets another name.
