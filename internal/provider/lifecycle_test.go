@@ -163,10 +163,16 @@ func TestNoPasswordInState(t *testing.T) {
 }
 
 func TestDeletionProtection(t *testing.T) {
-	m := newMiniature(t, newMemory(), key)
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
 	state := m.mustApply(m.absent("bayplan_app"), web(map[string]any{"deletion_protection": true}))
 	said := m.destroy(state)
 	if len(said) != 1 || !strings.HasPrefix(said[0], `AttributeName("deletion_protection"): Cannot delete app.web: `) {
+		t.Errorf("complaints: %q", said)
+	}
+	// The deletion that is half of a replacement is not planned.
+	_, said = m.apply(state, m.absent("bayplan_app"), nil)
+	if len(said) != 1 || !strings.HasPrefix(said[0], `AttributeName("deletion_protection"): Cannot delete app.web: `) || len(observe(t, memory).Instances) != 1 {
 		t.Errorf("complaints: %q", said)
 	}
 	state = m.mustApply(state, web(nil))

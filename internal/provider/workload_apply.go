@@ -56,10 +56,30 @@ func (r *workloadResource) Delete(ctx context.Context, req resource.DeleteReques
 	defer cancel()
 	a := r.at(w.Name)
 	kept, _, keptErr := recall(ctx, req.Private)
-	if err = errors.Join(err, keptErr); err == nil {
+	if err = errors.Join(err, keptErr); err == nil && w.DeletionProtection {
+		err = r.protect(ctx, a, req.State.Raw)
+	}
+	if err == nil {
 		err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w))
 	}
 	report(&resp.Diagnostics, "delete", a, err)
+}
+
+// protect refuses to delete what of a protected address is live. Terraform
+// asks for the plan of a deletion, but not when a replacement is what is wanted.
+func (b *base) protect(ctx context.Context, a topology.Address, state tftypes.Value) error {
+	named, err := namedIn(state)
+	if err != nil {
+		return err
+	}
+	live, err := b.runtime.Observe(ctx, b.scope, a)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return named[i.Name] == i.ID }) {
+		return errProtected(a)
+	}
+	return nil
 }
 
 // limits returns what a workload's timeouts say, which is nothing without any.
