@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -34,6 +35,12 @@ func (p Plan) secret(a topology.Address, d plan.FieldDiff) bool {
 func (p Plan) Where() string {
 	return fmt.Sprintf("%s, environment %s, on %s", p.Scope.Project, p.Scope.Environment, p.Engine)
 }
+
+// telling are the fields that may hold secrets. Whether an old value was one,
+// today's configuration does not say.
+var telling = []string{"env", "command", "entrypoint", "labels", "healthcheck"}
+
+func pastSecret(d plan.FieldDiff) bool { return d.Old != nil && slices.Contains(telling, d.Field) }
 
 // WritePlan writes a plan for a person: where it is for, each change with what
 // differs, what it costs and what has to be allowed, then the count.
@@ -109,7 +116,8 @@ func colourOf(a plan.Action) string {
 }
 
 // lines writes a difference: `memory: "256m" -> "512m"`, or of two objects
-// only what differs in them. Of what is made there is no old value.
+// only what differs in them. Of what is made there is no old value, and one that
+// may have been a secret is hidden.
 func lines(s Style, action plan.Action, d plan.FieldDiff, secret bool) []string {
 	name := d.Field
 	if d.Key != "" {
@@ -119,15 +127,19 @@ func lines(s Style, action plan.Action, d plan.FieldDiff, secret bool) []string 
 	if secret {
 		return []string{line(s, action, name, hidden(before), hidden(after))}
 	}
+	veil := func(old any) any { return old }
+	if pastSecret(d) {
+		veil = hidden
+	}
 	from, was := before.(map[string]any)
 	to, is := after.(map[string]any)
 	if !was || !is {
-		return []string{line(s, action, name, before, after)}
+		return []string{line(s, action, name, veil(before), after)}
 	}
 	var out []string
 	for _, key := range keys(from, to) {
 		if x, y := from[key], to[key]; text(x) != text(y) {
-			out = append(out, line(s, action, name+"."+key, x, y))
+			out = append(out, line(s, action, name+"."+key, veil(x), y))
 		}
 	}
 	return out

@@ -58,7 +58,9 @@ type fieldJSON struct {
 	Old       any    `json:"old"`
 	New       any    `json:"new"`
 	Sensitive bool   `json:"sensitive,omitempty"`
-	Effect    string `json:"effect"`
+	// OldSensitive says that the old value may be sensitive, and is not shown.
+	OldSensitive bool   `json:"old_sensitive,omitempty"`
+	Effect       string `json:"effect"`
 }
 
 type impactJSON struct {
@@ -117,7 +119,10 @@ func (p Plan) change(c plan.Change) changeJSON {
 	for _, d := range c.Fields {
 		f := fieldJSON{Field: d.Field, Key: d.Key, Sensitive: p.secret(c.Address, d), Effect: effectName(d.Effect)}
 		if !f.Sensitive {
-			f.Old, f.New = plain(d.Old), plain(d.New)
+			f.Old, f.New, f.OldSensitive = plain(d.Old), plain(d.New), pastSecret(d)
+		}
+		if f.OldSensitive {
+			f.Old = nil
 		}
 		out.Fields = append(out.Fields, f)
 	}
