@@ -213,6 +213,30 @@ func TestRenameKeepsData(t *testing.T) {
 	}
 }
 
+func TestVolumeInUseIsNotMadeAnew(t *testing.T) {
+	m := newMiniature(t, newMemory(), key)
+	set := func(team string) map[string]any {
+		labels := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"team": tftypes.NewValue(tftypes.String, team)})
+		return map[string]any{"name": "data", "on_destroy": "delete", "labels": labels}
+	}
+	volume := m.mustApply(m.absent("bayplan_volume"), set("a"))
+	if warned := m.warnings(volume, set("b")); len(warned) != 1 || !strings.Contains(warned[0], "volume.data: deletes the data of volume data") {
+		t.Errorf("made anew: warnings: %q", warned)
+	}
+	mount := m.objectOf(m.nested("bayplan_app", "mounts"), map[string]any{"volume": "default/data"})
+	m.mustApply(m.absent("bayplan_app"), web(map[string]any{"mounts": map[string]tftypes.Value{"/data": mount}}))
+	volume, said := m.read(volume)
+	if len(said) > 0 {
+		t.Fatal(said)
+	}
+	if _, said := m.plan(volume, set("b")); len(said) != 1 || !strings.Contains(said[0], "volume.data is in use by app.web") {
+		t.Errorf("made anew: complaints: %q", said)
+	}
+	if warned := m.warnings(volume, nil); len(warned) != 1 || !strings.Contains(warned[0], "It is in use by app.web. ") {
+		t.Errorf("deleted: warnings: %q", warned)
+	}
+}
+
 // Its password is derived from its name, and its data has the one of old.
 func TestRenameKeepsPassword(t *testing.T) {
 	m := newMiniature(t, newMemory(), key)

@@ -127,6 +127,26 @@ func (m *miniature) planValue(prior object, config, proposed tftypes.Value) (obj
 	return object{prior.resource, m.static(resp.PlannedState, config.Type()), resp.PlannedPrivate}, nil
 }
 
+// warnings plans a configuration, or the deletion with nil, and returns all
+// that was said.
+func (m *miniature) warnings(prior object, set map[string]any) []string {
+	m.t.Helper()
+	config := m.absent(prior.resource).state
+	proposed := config
+	if set != nil {
+		config = m.value(m.schemas[prior.resource], set)
+		proposed = m.proposed(prior, config)
+	}
+	resp, err := m.server.PlanResourceChange(m.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: prior.resource, PriorState: m.dynamic(prior.state), PriorPrivate: prior.private,
+		Config: m.dynamic(config), ProposedNewState: m.dynamic(proposed),
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return sayings(resp.Diagnostics)
+}
+
 // proposed is what Terraform proposes: the configuration, and of the prior
 // state what is computed and not configured.
 func (m *miniature) proposed(prior object, config tftypes.Value) tftypes.Value {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -12,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -103,10 +103,47 @@ func checkVolume(v topology.Volume, unknown unknowns) error {
 // ModifyPlan fills in what follows from the name and says what a change does.
 func (r *volumeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		a, err := r.planDelete(ctx, req, resp)
+		report(&resp.Diagnostics, "delete", a, err)
 		return
 	}
 	a, err := r.modifyPlan(ctx, req, resp)
 	report(&resp.Diagnostics, "plan", a, err)
+}
+
+func (r *volumeResource) planDelete(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
+	var prior topology.Volume
+	_, err := decode(req.State.Raw, &prior)
+	a := r.at(prior.Name)
+	if err != nil {
+		return a, err
+	}
+	kept, _, err := recall(ctx, req.Private)
+	if err == nil {
+		warnDeletesData(&resp.Diagnostics, a, prior, kept.Dependants)
+	}
+	return a, err
+}
+
+// warnDeletesData says of a volume that is about to be deleted, by itself or
+// for another, that its data goes with it.
+func warnDeletesData(diags *diag.Diagnostics, a topology.Address, v topology.Volume, dependants []topology.Address) {
+	if v.OnDestroy != topology.OnDestroyDelete {
+		return
+	}
+	detail := "Its on_destroy is \"delete\"; with on_destroy = \"retain\" applied before, its data would stay."
+	if len(dependants) > 0 {
+		detail = "It is in use by " + listAddresses(dependants) + ". " + detail
+	}
+	diags.AddWarning(a.String()+": deletes the data of volume "+v.Name, detail)
+}
+
+func listAddresses(all []topology.Address) string {
+	var words []string
+	for _, a := range all {
+		words = append(words, a.String())
+	}
+	return list(words)
 }
 
 func (r *volumeResource) modifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
@@ -147,7 +184,7 @@ func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.Modify
 	if len(unknown) > 0 {
 		return nil
 	}
-	check := func() error { return renew(a, req.State.Raw, want, resp) }
+	check := func() error { return r.renew(ctx, req, want, resp) }
 	if req.State.Raw.IsNull() {
 		if err := r.claims.name(a, true); err != nil {
 			return err
@@ -161,23 +198,47 @@ func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.Modify
 }
 
 // renew asks for another volume where this one cannot change, and refuses
-// where this one would be retained in its way.
-func renew(a topology.Address, state tftypes.Value, want topology.Volume, resp *resource.ModifyPlanResponse) error {
+// where this one would be in its way: retained, or in use.
+func (r *volumeResource) renew(ctx context.Context, req resource.ModifyPlanRequest, want topology.Volume, resp *resource.ModifyPlanResponse) error {
 	var prior topology.Volume
-	if _, err := decode(state, &prior); err != nil || prior.Name != want.Name {
+	if _, err := decode(req.State.Raw, &prior); err != nil {
 		return err
 	}
+	kept, _, err := recall(ctx, req.Private)
+	if err != nil {
+		return err
+	}
+	renewed := prior.Name != want.Name // the schema asks for that
 	for _, f := range plan.VolumeFields {
-		if f.Effect != plan.EffectRenew || plan.Equal(f.Get(prior), f.Get(want)) {
+		if prior.Name != want.Name || f.Effect != plan.EffectRenew || plan.Equal(f.Get(prior), f.Get(want)) {
 			continue
 		}
-		if prior.OnDestroy != topology.OnDestroyDelete {
-			return &topology.FieldError{
-				Address: a, Field: f.Name, Err: errors.New("a volume's " + f.Name + " cannot change, and this one is retained with its data under its name"),
-				Hint: "Undo the change, give the volume another name, or, if its data is of no use, apply on_destroy = \"delete\" first.",
-			}
+		if err := renewable(r.at(prior.Name), f.Name, prior, kept.Dependants); err != nil {
+			return err
 		}
 		resp.RequiresReplace.Append(path.Root(f.Name))
+		renewed = true
+	}
+	if renewed {
+		warnDeletesData(&resp.Diagnostics, r.at(prior.Name), prior, kept.Dependants)
+	}
+	return nil
+}
+
+// renewable refuses to make a volume anew, for one of its fields, that is
+// retained or in use.
+func renewable(a topology.Address, field string, prior topology.Volume, dependants []topology.Address) error {
+	if prior.OnDestroy != topology.OnDestroyDelete {
+		return &topology.FieldError{
+			Address: a, Field: field, Err: errors.New("a volume's " + field + " cannot change, and this one is retained with its data under its name"),
+			Hint: "Undo the change, give the volume another name, or, if its data is of no use, apply on_destroy = \"delete\" first.",
+		}
+	}
+	if len(dependants) > 0 {
+		return &topology.FieldError{
+			Address: a, Field: field, Err: errors.New(a.String() + " is in use by " + listAddresses(dependants) + ", and another " + field + " is another volume"),
+			Hint: "Remove it there first, or undo the change.",
+		}
 	}
 	return nil
 }
