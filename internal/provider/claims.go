@@ -136,7 +136,7 @@ func (c *claims) declare(id string, shared bool) {
 
 // write claims to write to the volumes of mounts. Whether one that this run
 // does not declare is shared is asked of isShared.
-func (c *claims) write(a topology.Address, mounts map[string]topology.Mount, isShared func(id string) bool) error {
+func (c *claims) write(a topology.Address, mounts map[string]topology.Mount, isShared func(id string) (bool, error)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, writers := range c.writers {
@@ -159,12 +159,19 @@ func (c *claims) write(a topology.Address, mounts map[string]topology.Mount, isS
 }
 
 // replicate refuses several replicas that would write to a volume which is not shared.
-func (c *claims) replicate(a topology.Address, w topology.Workload, isShared func(id string) bool) error {
+func (c *claims) replicate(a topology.Address, w topology.Workload, isShared func(id string) (bool, error)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, at := range slices.Sorted(maps.Keys(w.Mounts)) {
 		m := w.Mounts[at]
-		if w.Replicas < 2 || m.Volume == "" || m.ReadOnly || c.isShared(m.Volume, isShared) {
+		if w.Replicas < 2 || m.Volume == "" || m.ReadOnly {
+			continue
+		}
+		shared, err := c.isShared(m.Volume, isShared)
+		if err != nil {
+			return err
+		}
+		if shared {
 			continue
 		}
 		return &topology.FieldError{
@@ -176,16 +183,21 @@ func (c *claims) replicate(a topology.Address, w topology.Workload, isShared fun
 	return nil
 }
 
-func (c *claims) isShared(id string, otherwise func(id string) bool) bool {
-	shared, declared := c.shared[id]
-	return shared || !declared && otherwise(id)
+func (c *claims) isShared(id string, otherwise func(id string) (bool, error)) (bool, error) {
+	if shared, declared := c.shared[id]; declared {
+		return shared, nil
+	}
+	return otherwise(id)
 }
 
-func (c *claims) alone(a topology.Address, at, id string, isShared func(id string) bool) error {
+func (c *claims) alone(a topology.Address, at, id string, isShared func(id string) (bool, error)) error {
 	others := slices.SortedFunc(maps.Keys(c.writers[id]), compareAddresses)
 	others = slices.DeleteFunc(others, func(other topology.Address) bool { return other == a })
-	if len(others) == 0 || c.isShared(id, isShared) {
+	if len(others) == 0 {
 		return nil
+	}
+	if shared, err := c.isShared(id, isShared); shared || err != nil {
+		return err
 	}
 	return &topology.FieldError{
 		Address: a, Field: "mounts", Key: at,

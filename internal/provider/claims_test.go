@@ -14,8 +14,9 @@ func TestClaims(t *testing.T) {
 		m.Volume = "default/data"
 		return map[string]topology.Mount{"/data": m}
 	}
-	private := func(string) bool { return false }
-	shared := func(string) bool { return true }
+	private := func(string) (bool, error) { return false, nil }
+	shared := func(string) (bool, error) { return true, nil }
+	unread := func(string) (bool, error) { return false, errors.New("500") }
 	for _, tt := range []struct {
 		name  string
 		claim func(c *claims) error
@@ -46,6 +47,9 @@ func TestClaims(t *testing.T) {
 		{"shared, as it was made", func(c *claims) error {
 			return errors.Join(c.write(app("a"), data(topology.Mount{}), shared), c.write(app("b"), data(topology.Mount{}), shared))
 		}, ""},
+		{"shared, if it could be read", func(c *claims) error {
+			return errors.Join(c.write(app("a"), data(topology.Mount{}), unread), c.write(app("b"), data(topology.Mount{}), unread))
+		}, "500"},
 		{"no longer shared", func(c *claims) error {
 			c.declare("default/data", false)
 			return errors.Join(c.write(app("a"), data(topology.Mount{}), shared), c.write(app("b"), data(topology.Mount{}), shared))

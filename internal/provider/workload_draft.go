@@ -271,18 +271,18 @@ func sameOutside(before, after topology.Workload) bool {
 
 // isShared tells of a volume that this run does not declare whether it was
 // declared shared when it was made.
-func (s *session) isShared(ctx context.Context) func(id string) bool {
-	return func(id string) bool {
+func (s *session) isShared(ctx context.Context) func(id string) (bool, error) {
+	return func(id string) (bool, error) {
 		a, err := s.scope.VolumeOf(id)
 		if err != nil {
-			return false
+			return false, err
 		}
 		live, err := s.runtime.Observe(ctx, s.scope)
 		if err != nil {
-			return false
+			return false, err
 		}
 		v, ok := live.Volume(s.scope.VolumeName(a.Name))
-		return ok && v.Declared.Shared
+		return ok && v.Declared.Shared, nil
 	}
 }
 
