@@ -50,7 +50,8 @@ func (p Program) Run(ctx context.Context, args []string) (code int) {
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE) // who reads may go; the work and the lock come to their end
+	ctx, stop := signal.NotifyContext(ctx, interruptions()...)
 	defer stop()
 	err := root.ExecuteContext(ctx)
 	var said exitCode
