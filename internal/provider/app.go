@@ -42,10 +42,11 @@ func (r *appResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"`on-failure:N`. Defaults to `unless-stopped`, for a job to `no`. Changed without a restart.",
 	}
 	attributes["egress"] = schema.BoolAttribute{
-		Optional:            true,
-		Computed:            true,
-		Default:             booldefault.StaticBool(true),
-		MarkdownDescription: "Whether it may open connections to the outside. Defaults to `true`.",
+		Optional: true,
+		Computed: true,
+		Default:  booldefault.StaticBool(true),
+		MarkdownDescription: "Whether it may open connections to the outside. With `ports` it can in any case: " +
+			"to publish goes through the same network. Defaults to `true`.",
 	}
 	attributes["job"] = schema.BoolAttribute{
 		Optional: true,

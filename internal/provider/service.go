@@ -50,10 +50,11 @@ func (r *serviceResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			"`on-failure:N`. Defaults to `unless-stopped`. Changed without a restart.",
 	}
 	attributes["egress"] = schema.BoolAttribute{
-		Optional:            true,
-		Computed:            true,
-		Default:             booldefault.StaticBool(false),
-		MarkdownDescription: "Whether it may open connections to the outside. Defaults to `false`.",
+		Optional: true,
+		Computed: true,
+		Default:  booldefault.StaticBool(false),
+		MarkdownDescription: "Whether it may open connections to the outside. With `ports` it can in any case: " +
+			"to publish goes through the same network. Defaults to `false`.",
 	}
 	attributes["username"] = computedString("User that consumers connect as. Its password is derived from the provider's key, and in no state.")
 	attributes["database"] = computedString("Name of the database that consumers use.")

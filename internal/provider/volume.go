@@ -70,7 +70,7 @@ func (r *volumeResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "Labels of the volume. The engine cannot change them: other labels are another volume, " +
-					"which `on_destroy = \"delete\"` allows. Names that start with `io.bayplan.` are taken.",
+					"which `on_destroy = \"delete\"` allows while nothing uses this one. Names that start with `io.bayplan.` are taken.",
 			},
 			"id":          computedString("Identifier, `<environment>/<name>`, for `mounts`."),
 			"address":     computedString("Address, such as `volume.data`."),

@@ -20,7 +20,7 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		"name": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Name, a DNS label of at most 40 characters. Others reach it as `<name>.internal`. " +
-				"A change replaces the instances; data stays.",
+				"A change replaces the instances; data stays. A service that has both users and data cannot change it: its password is derived from its name.",
 		},
 		"version": schema.StringAttribute{
 			Optional: true,
