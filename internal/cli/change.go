@@ -33,7 +33,11 @@ func (c *command) change(ctx context.Context, flags applyFlags, destroy bool) er
 	if err != nil {
 		return err
 	}
-	p, err := c.open(ctx)
+	open := c.open
+	if destroy {
+		open = c.openAnyway
+	}
+	p, err := open(ctx)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,8 @@ func (exitCode) Error() string { return "" }
 // command is one run of the program.
 type command struct {
 	Program
-	flags common
+	flags   common
+	lenient bool // as provider.Command has it
 }
 
 func (c *command) root() *cobra.Command {

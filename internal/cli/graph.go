@@ -19,7 +19,7 @@ is drawn by GitHub and many editors, dot by Graphviz.`,
   bayplan graph --format dot | dot -Tsvg >topology.svg`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := c.open(cmd.Context())
+			p, err := c.openAnyway(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -87,7 +87,7 @@ is in the message of who found it locked. Never do so while its holder works.`,
 		Example: `  bayplan force-unlock k3v9x2aa`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := c.open(cmd.Context())
+			p, err := c.openAnyway(cmd.Context())
 			if err != nil {
 				return err
 			}

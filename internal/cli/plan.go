@@ -49,7 +49,11 @@ func (c *command) plan(ctx context.Context, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.open(ctx)
+	open := c.open
+	if f.destroy {
+		open = c.openAnyway
+	}
+	p, err := open(ctx)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,9 @@ type project struct {
 // load evaluates the directory and writes its warnings.
 func (c *command) load(ctx context.Context, configure bool) (*config.Config, *provider.Command, error) {
 	adapter := provider.NewCommand(c.Version, c.NewRuntime)
+	adapter.Lenient = c.lenient
 	loaded, diags := config.Load(ctx, ".", adapter.Server(), config.Options{
-		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure,
+		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure,
 	})
 	if diags.HasErrors() {
 		return nil, nil, &diagnosed{loaded.Files, diags}
@@ -65,6 +66,12 @@ func (c *command) open(ctx context.Context) (*project, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// openAnyway does so for what makes nothing.
+func (c *command) openAnyway(ctx context.Context) (*project, error) {
+	c.lenient = true
+	return c.open(ctx)
 }
 
 // decode reads the planned resources into the topology.

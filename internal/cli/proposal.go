@@ -35,6 +35,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		return nil, err
 	}
 	p.ignore(live)
+	p.stand(live)
 	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable()}
 	if in.About, err = p.about(want, live); err != nil {
 		return nil, err
@@ -62,6 +63,16 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		return nil, err
 	}
 	return proposed, p.protected(proposed)
+}
+
+// stand makes an image that is not to be had stand for what runs.
+func (p *project) stand(live topology.Live) {
+	for a, w := range p.desired.Workloads {
+		if instances := live.Of(a); w.ImageDigest == "" && len(instances) > 0 {
+			w.ImageDigest = instances[0].Workload.ImageDigest
+			p.desired.Workloads[a] = w
+		}
+	}
 }
 
 // make plans an input.

@@ -23,7 +23,7 @@ many instances, what they run, and where they differ from what is configured.`,
   bayplan status --json | jq '.addresses[] | select(.state != "healthy")'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			p, err := c.open(cmd.Context())
+			p, err := c.openAnyway(cmd.Context())
 			if err != nil {
 				return err
 			}

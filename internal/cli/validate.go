@@ -11,7 +11,8 @@ func (c *command) validateCommand() *cobra.Command {
 		Use:   "validate",
 		Short: "Check the configuration, without an engine",
 		Long: `Validate evaluates the .tf files and checks what can be checked without an
-engine: syntax, references, types, and the rules of each attribute.`,
+engine: syntax, references, types, and the rules of each attribute. Variables need
+no value for it.`,
 		Example: `  bayplan validate
   bayplan validate --chdir examples/shop`,
 		Args: cobra.NoArgs,
