@@ -22,6 +22,8 @@ type proposal struct {
 	live    topology.Live
 	input   plan.Input
 	follows follows
+	// unplanned says that the plan was refused, and its changes are not made out.
+	unplanned bool
 }
 
 // propose plans what leads from what is live to what is intended.
@@ -85,7 +87,7 @@ func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error
 	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy, Secret: p.secret}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
-	return &proposal{shown, in.Live, in, f}, nil
+	return &proposal{Plan: shown, live: in.Live, input: in, follows: f}, nil
 }
 
 // does reports whether there is something to do for a change. What is to go

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +20,8 @@ func (c *command) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show what is live",
 		Long: `Status shows what is live of the project and environment: state and health, how
-many instances, what they run, and where they differ from what is configured.`,
+many instances, what they run, and where they differ from what is configured. When there
+is something that no plan can be made of, it says so too, and exits with 1.`,
 		Example: `  bayplan status
   bayplan status --json | jq '.addresses[] | select(.state != "healthy")'`,
 		Args: cobra.NoArgs,
@@ -27,19 +30,41 @@ many instances, what they run, and where they differ from what is configured.`,
 			if err != nil {
 				return err
 			}
-			proposed, err := p.propose(cmd.Context(), intent{})
-			if err != nil {
-				return err
+			proposed, refused := p.propose(cmd.Context(), intent{})
+			if proposed == nil {
+				if proposed, err = p.unplanned(cmd.Context()); err != nil {
+					return err
+				}
 			}
 			status := p.status(proposed)
 			if json {
-				return view.WriteStatusJSON(c.out(), status)
+				err = view.WriteStatusJSON(c.out(), status)
+			} else {
+				err = view.WriteStatus(c.out(), c.style(c.Out), status)
 			}
-			return view.WriteStatus(c.out(), c.style(c.Out), status)
+			return cmp.Or(refused, err)
 		},
 	}
 	cmd.Flags().BoolVar(&json, "json", false, "write JSON")
 	return cmd
+}
+
+// unplanned returns what is live, with no plan of it but that each is refused one.
+func (p *project) unplanned(ctx context.Context) (*proposal, error) {
+	live, err := p.Runtime.Observe(ctx, p.Scope)
+	if err != nil {
+		return nil, err
+	}
+	about, err := plan.Everything(p.desired, live)
+	if err != nil {
+		about = slices.Collect(maps.Keys(p.sources)) // a circle
+	}
+	out := &proposal{live: live, unplanned: true}
+	for _, a := range about {
+		out.Changes = append(out.Changes, plan.Change{Address: a})
+	}
+	out.Kept = p.kept(p.desired, live, p.deletable())
+	return out, nil
 }
 
 // status returns what is live of everything that is configured or live.
@@ -63,8 +88,9 @@ func (p *project) status(proposed *proposal) view.Status {
 		row := p.look(rows[a], proposed.live)
 		if change, ok := changes[a]; ok {
 			row.Impact = change.Impact.String()
-			if row.Impact == "" {
-				row.Impact = "to be applied"
+			row.Impact = cmp.Or(row.Impact, "to be applied")
+			if proposed.unplanned {
+				row.Impact = "no plan"
 			}
 			row.Differs = names(change.Fields)
 		}
