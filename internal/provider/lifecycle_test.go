@@ -282,6 +282,30 @@ func TestRenameThatFails(t *testing.T) {
 	}
 }
 
+// A process that dies in the middle of a rename leaves what the next goes on from.
+func TestRenameKilledAnywhere(t *testing.T) {
+	before, after := map[string]any{"name": "cache", "type": "redis:7"}, map[string]any{"name": "main", "type": "redis:7"}
+	for n, died := 0, true; died; n++ {
+		memory := newMemory()
+		m := newMiniature(t, memory, key)
+		state := m.mustApply(m.absent("bayplan_service"), before)
+		planned, said := m.plan(state, after)
+		if len(said) > 0 {
+			t.Fatal(said)
+		}
+		wasKilled := killed(memory, n)
+		state, _ = m.apply(state, planned, after)
+		died = wasKilled()
+		memory.Before(nil)
+		m = newMiniature(t, memory, key)
+		m.mustApply(state, after)
+		live := observe(t, memory).Instances
+		if len(live) != 1 || live[0].Address.Name != "main" || live[0].Status != topology.StatusRunning || live[0].Workload.DataVolume != scope.DataVolumeName("cache") {
+			t.Errorf("killed before call %d: %+v", n+1, live)
+		}
+	}
+}
+
 func TestRenameOntoAnother(t *testing.T) {
 	memory := newMemory()
 	m := newMiniature(t, memory, key)

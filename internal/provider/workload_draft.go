@@ -292,6 +292,9 @@ func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impa
 	if !w.create {
 		live = w.kept.Live.live(w.scope)
 	}
+	if w.renamed() { // what an interrupted rename has made is no reason not to go on
+		live.Instances = slices.DeleteFunc(slices.Clone(live.Instances), func(i topology.Instance) bool { return i.Address == w.address })
+	}
 	if err := checkKey(key, live, w.address); err != nil {
 		return plan.Impact{}, err
 	}
