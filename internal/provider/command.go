@@ -22,6 +22,9 @@ import (
 // for what its configuration says and what its values mean.
 type Command struct {
 	*bayplanProvider
+	// Lenient is for what makes nothing: an image that is not to be had, or an
+	// object of others in the way, is no error. Such an image has no digest.
+	Lenient    bool
 	configured *session
 }
 
@@ -33,7 +36,10 @@ func NewCommand(version string, newRuntime NewRuntime) *Command {
 // Configure does as the provider does, and keeps what it made.
 func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	c.bayplanProvider.Configure(ctx, req, resp)
-	c.configured, _ = resp.ResourceData.(*session)
+	if made, ok := resp.ResourceData.(*session); ok {
+		made.lenient = c.Lenient
+		c.configured = made
+	}
 }
 
 // Server returns a server of the provider.

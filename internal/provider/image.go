@@ -14,6 +14,9 @@ func (w *workloadDraft) resolve(ctx context.Context, reference string) (resolved
 	if err == nil {
 		return resolved{Reference: reference, Digest: image.Digest, Version: image.Version}, nil
 	}
+	if w.lenient {
+		return resolved{Reference: reference}, nil
+	}
 	e := &topology.FieldError{Address: w.address, Field: "image", Err: err}
 	if w.computed["image"] {
 		e.Field = "type"
