@@ -306,6 +306,23 @@ func TestRenameKilledAnywhere(t *testing.T) {
 	}
 }
 
+func TestRenameThatTheStateMissed(t *testing.T) {
+	before, after := map[string]any{"name": "cache", "type": "redis:7"}, map[string]any{"name": "main", "type": "redis:7"}
+	memory := newMemory()
+	m := newMiniature(t, memory, key)
+	m.mustApply(m.mustApply(m.absent("bayplan_service"), before), after)
+	m = newMiniature(t, memory, key)
+	planned, said := m.plan(m.absent("bayplan_service"), after)
+	if len(said) > 0 {
+		t.Fatal(said)
+	}
+	memory.ForgetCalls()
+	_, said = m.apply(m.absent("bayplan_service"), planned, after)
+	if len(said) != 1 || !strings.Contains(said[0], "with its data in volume p-default-cache.data") || len(memory.Calls()) > 0 {
+		t.Errorf("complaints: %q, calls: %v", said, memory.Calls())
+	}
+}
+
 func TestRenameOntoAnother(t *testing.T) {
 	memory := newMemory()
 	m := newMiniature(t, memory, key)

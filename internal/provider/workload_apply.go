@@ -161,6 +161,9 @@ func (c *workloadChange) create(ctx context.Context, diags *diag.Diagnostics) er
 	if err != nil {
 		return err
 	}
+	if err := c.sameData(live); err != nil {
+		return err
+	}
 	in := c.input(live)
 	in.Create = true
 	p, err := c.execute(ctx, in)
@@ -168,6 +171,20 @@ func (c *workloadChange) create(ctx context.Context, diags *diag.Diagnostics) er
 		return err
 	}
 	warnTakenOver(diags, c.address, p)
+	return nil
+}
+
+// sameData refuses to take over a service and leave its data, which is where it
+// was before a rename that the state does not know of.
+func (c *workloadChange) sameData(live topology.Live) error {
+	for _, i := range live.Of(c.address) {
+		if has := i.Workload.DataVolume; has != "" && c.want.DataVolume != "" && has != c.want.DataVolume {
+			return &topology.FieldError{
+				Address: c.address, Field: "name", Err: fmt.Errorf("%s is there already, with its data in volume %s, and would be left with an empty one", c.address, has),
+				Hint: "Import it, as " + c.scope.ID(c.address) + ".",
+			}
+		}
+	}
 	return nil
 }
 
