@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -359,15 +360,14 @@ func observe(t *testing.T, memory *runtimetest.Memory) topology.Live {
 // killed makes the engine deaf after n more calls, as the death of the
 // provider's process does, and reports whether it came to that.
 func killed(memory *runtimetest.Memory, n int) (died func() bool) {
-	calls := 0
+	var calls atomic.Int64
 	memory.Before(func(context.Context, plan.Op) error {
-		calls++
-		if calls > n {
-			return fmt.Errorf("killed before call %d", calls)
+		if call := calls.Add(1); call > int64(n) {
+			return fmt.Errorf("killed before call %d", call)
 		}
 		return nil
 	})
-	return func() bool { return calls > n }
+	return func() bool { return calls.Load() > int64(n) }
 }
 
 // A process that dies between any two calls of a create or an update leaves
