@@ -31,6 +31,9 @@ func startEngine(ctx context.Context, dir string) error {
 			return nil
 		}
 	}
+	if err := forgetDaemon("/var/run/docker.pid", "dockerd"); err != nil {
+		return err
+	}
 	report(ctx, "engine: starting dockerd")
 	return startDaemon(ctx, filepath.Join(dir, "dockerd.log"), defaultHost, "--host="+defaultHost)
 }
@@ -47,6 +50,24 @@ func installEngine(ctx context.Context) error {
 	}
 	_, err := apt(ctx, append([]string{"install", "-y", "--no-install-recommends"}, packages...)...)
 	return err
+}
+
+// forgetDaemon removes the file in which a daemon that was killed has left its
+// process id, when the process of that id is another by now: dockerd takes any
+// for one of its own and does not start.
+func forgetDaemon(pidFile, name string) error {
+	text, err := os.ReadFile(pidFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("process id of %s: %w", name, err)
+	}
+	comm, err := os.ReadFile("/proc/" + strings.TrimSpace(string(text)) + "/comm")
+	if err == nil && strings.TrimSpace(string(comm)) == name {
+		return nil
+	}
+	return os.Remove(pidFile)
 }
 
 // startDaemon starts dockerd in a session of its own, its output going to the
