@@ -29,7 +29,7 @@ func (c *command) load(ctx context.Context, configure bool) (*config.Config, *pr
 	adapter := provider.NewCommand(c.Version, c.NewRuntime)
 	adapter.Lenient = c.lenient
 	loaded, diags := config.Load(ctx, ".", adapter.Server(), config.Options{
-		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure,
+		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure, ForTerraform: !configure,
 	})
 	if diags.HasErrors() {
 		return nil, nil, &diagnosed{loaded.Files, diags}

@@ -44,6 +44,8 @@ type Options struct {
 	// error then, as is to check a configuration apart from what it is used with.
 	// Resources and modules whose number follows from it are checked, and not there.
 	UnsetUnknown bool
+	// ForTerraform asks to warn also of what only Terraform would miss.
+	ForTerraform bool
 }
 
 // Input is one argument: a variable's value as text, or the path of a file of
@@ -115,6 +117,9 @@ func Load(ctx context.Context, dir string, server tfprotov6.ProviderServer, o Op
 
 func (c *Config) load(ctx context.Context, p *protocol, f *files, o Options) hcl.Diagnostics {
 	root, diags := f.readTree(p)
+	if o.ForTerraform {
+		diags = append(diags, root.checkRequired()...)
+	}
 	if diags.HasErrors() {
 		return diags
 	}

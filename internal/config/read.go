@@ -46,7 +46,7 @@ func (m *module) read(primary, overrides []*hcl.File, p *protocol) hcl.Diagnosti
 			diags = append(diags, m.readSettings(b)...)
 		}
 	}
-	return append(diags, append(m.duplicates(), m.checkRequired()...)...)
+	return append(diags, m.duplicates()...)
 }
 
 func (m *module) readBlock(b *hcl.Block, p *protocol) hcl.Diagnostics {

@@ -48,7 +48,7 @@ func TestSaid(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, diags := config.Load(t.Context(), dir, offline(), config.Options{})
+			_, diags := config.Load(t.Context(), dir, offline(), config.Options{ForTerraform: true})
 			got := strings.ReplaceAll(said(diags), dir, "DIR")
 			if *update {
 				archive.Files[last].Data = []byte(got)

@@ -115,11 +115,18 @@ func isOurs(source string) bool {
 	return source == ProviderSource || strings.HasSuffix(source, "/"+ProviderSource)
 }
 
-// checkRequired warns when Terraform would take the provider for another one.
+// checkRequired warns of modules in which Terraform would take the provider for
+// another one.
 func (m *module) checkRequired() hcl.Diagnostics {
-	if m.required || len(m.resources) == 0 {
-		return nil
+	var diags hcl.Diagnostics
+	if !m.required && len(m.resources) > 0 {
+		diags = warnf(m.resources[0].declRange, "Provider without a source",
+			"Terraform needs required_providers { %s = { source = %q } } in a terraform block of this module to find the provider.", providerName, ProviderSource)
 	}
-	return warnf(m.resources[0].declRange, "Provider without a source",
-		"Terraform needs required_providers { %s = { source = %q } } in a terraform block of this module to find the provider.", providerName, ProviderSource)
+	for _, c := range m.calls {
+		if c.module != nil {
+			diags = append(diags, c.module.checkRequired()...)
+		}
+	}
+	return diags
 }
