@@ -24,7 +24,7 @@ func (f applyFlags) request(destroy bool) (request, error) {
 		return request{}, err
 	}
 	allowed, err := parseHazards(f.allow)
-	return request{intent{destroy, targets}, f, allowed}, err
+	return request{intent{destroy: destroy, targets: targets}, f, allowed}, err
 }
 
 // change plans, shows the plan, asks, and applies it.

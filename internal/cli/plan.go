@@ -10,9 +10,9 @@ import (
 
 // planFlags are the arguments of plan.
 type planFlags struct {
-	json, detailed, destroy bool
-	targets                 []string
-	out                     string
+	json, detailed, destroy, drift bool
+	targets                        []string
+	out                            string
 }
 
 func (c *command) planCommand() *cobra.Command {
@@ -21,13 +21,20 @@ func (c *command) planCommand() *cobra.Command {
 		Use:   "plan",
 		Short: "Show what an apply would change",
 		Long: `Plan compares the .tf files of the directory with what is live on the engine,
-field by field, and shows what differs, what each change costs and whom it hits.
-It changes nothing.
+field by field, and shows what differs and why, what each change costs and who
+needs what it concerns. It changes nothing.
+
+With --refresh-only it shows only drift: instances and networks that were made
+from what is configured and are otherwise now, such as stopped, cut off or too
+few. Limits and the number of instances are no part of what an instance was made
+from, so one that was changed in the configuration shows as well. What is not
+there at all does not: nothing says whether it ever was.
 
 A plan that is written to a file is applied as it is, or refused when what it is
 about has moved since. What may be secret in it is encrypted with the key.`,
 		Example: `  bayplan plan
   bayplan plan --target app.web
+  bayplan plan --refresh-only
   bayplan plan --detailed-exitcode   exits with 2 when there is something to do
   bayplan plan --json | jq .count
   bayplan plan --out next.plan && bayplan apply next.plan`,
@@ -38,8 +45,11 @@ about has moved since. What may be secret in it is encrypted with the key.`,
 	flags.BoolVar(&f.json, "json", false, "write the plan as JSON")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there is something to do")
 	flags.BoolVar(&f.destroy, "destroy", false, "plan to take everything down")
+	flags.BoolVar(&f.drift, "refresh-only", false, "show only what is not as it was made")
 	flags.StringVar(&f.out, "out", "", "write the plan to a `FILE` too, for bayplan apply FILE")
 	targetFlag(cmd, &f.targets)
+	cmd.MarkFlagsMutuallyExclusive("refresh-only", "destroy")
+	cmd.MarkFlagsMutuallyExclusive("refresh-only", "out")
 	return cmd
 }
 
@@ -57,7 +67,7 @@ func (c *command) plan(ctx context.Context, f planFlags) error {
 	if err != nil {
 		return err
 	}
-	proposed, err := p.propose(ctx, intent{f.destroy, targets})
+	proposed, err := p.propose(ctx, intent{f.destroy, f.drift, targets})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 // intent is what a plan is asked for.
 type intent struct {
 	destroy bool
+	drift   bool // only what is not as it was made
 	targets []topology.Address
 }
 
@@ -64,7 +65,16 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if want.drift {
+		proposed.drifted()
+	}
 	return proposed, p.protected(proposed)
+}
+
+// drifted leaves of a proposal what is not as it was made.
+func (p *proposal) drifted() {
+	p.Drift, p.Steps, p.Kept = true, nil, nil
+	p.Changes = slices.DeleteFunc(p.Changes, func(c plan.Change) bool { return !p.input.AsMade(c.Address) })
 }
 
 // stand makes an image that is not to be had stand for what runs.
@@ -84,8 +94,12 @@ func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error
 		return nil, p.located(err)
 	}
 	f.hold(made.Steps)
-	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy, Secret: p.secret}
+	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
+	for i, change := range shown.Changes {
+		shown.Changes[i].Fields = slices.Concat(in.ImageNames(change), change.Fields)
+	}
+	shown.Background = p.background(in, shown.Changes)
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
 	return &proposal{Plan: shown, live: in.Live, input: in, follows: f}, nil
 }

@@ -40,7 +40,7 @@ type savedContent struct {
 	DeleteData map[topology.Address]bool
 	Destroy    bool
 	Follows    follows
-	Hidden     []savedPlace
+	Background map[topology.Address]view.Background
 }
 
 // savedLive is what was live, without what is of others.
@@ -49,11 +49,6 @@ type savedLive struct {
 	Networks  []topology.Network
 	Volumes   []topology.LiveVolume
 	Markers   []topology.Marker
-}
-
-type savedPlace struct {
-	Address    topology.Address
-	Field, Key string
 }
 
 // save writes a plan to a file that only its owner can read.
@@ -68,18 +63,13 @@ func (p *project) save(name, version string, proposed *proposal) error {
 	}
 	content := savedContent{
 		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData,
-		Destroy: proposed.Destroy, Follows: proposed.follows,
+		Destroy: proposed.Destroy, Follows: proposed.follows, Background: proposed.Background,
 		Live: savedLive{
 			proposed.live.Instances, proposed.live.Networks, proposed.live.Volumes, proposed.live.Markers,
 		},
 	}
 	for _, change := range proposed.Changes {
 		header.Addresses = append(header.Addresses, change.Address)
-		for _, d := range change.Fields {
-			if p.secret(change.Address, d.Field, d.Key) {
-				content.Hidden = append(content.Hidden, savedPlace{change.Address, d.Field, d.Key})
-			}
-		}
 	}
 	return writeSaved(name, key, header, content)
 }
@@ -167,11 +157,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	hidden := map[savedPlace]bool{}
-	for _, place := range content.Hidden {
-		hidden[place] = true
-	}
-	proposed.Secret = func(a topology.Address, field, key string) bool { return hidden[savedPlace{a, field, key}] }
+	proposed.Background = content.Background
 	return p, proposed, nil
 }
 

@@ -4,7 +4,33 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
+
+// hidden says which values of a field, or of one key of it, are not to be shown.
+func (p *project) hidden(a topology.Address, field, key string) view.Hidden {
+	switch {
+	case p.secret(a, field, key):
+		return view.HiddenBoth
+	case p.wasSecret(a, field):
+		return view.HiddenOld
+	}
+	return view.HiddenNone
+}
+
+// wasSecret reports whether an old value may have been a secret, which what is
+// configured now does not say: a variable always, and what else may hold one
+// unless nothing of its address is sensitive.
+func (p *project) wasSecret(a topology.Address, field string) bool {
+	switch field {
+	case "env":
+		return true
+	case "command", "entrypoint", "healthcheck", "labels":
+		source, configured := p.sources[a]
+		return !configured || len(source.Sensitive) > 0
+	}
+	return false
+}
 
 // secret reports whether a value of an address is not to be shown: one that the
 // configuration marks sensitive, and a variable that it no longer has, which

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -148,11 +147,7 @@ func state(instances []topology.Instance, status topology.Status) string {
 func names(fields []plan.FieldDiff) []string {
 	var out []string
 	for _, d := range fields {
-		name := d.Field
-		if d.Key != "" {
-			name += fmt.Sprintf("[%q]", d.Key)
-		}
-		out = append(out, name)
+		out = append(out, view.FieldName(d))
 	}
 	return out
 }

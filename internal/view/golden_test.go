@@ -45,6 +45,8 @@ var (
 // example is a plan with a change of each kind.
 func example() Plan {
 	toCache := topology.Reference{Address: cache, TargetAddress: cache, Host: "cache.internal", Port: 6379}
+	moved := toCache
+	moved.Port = 6380
 	outside := topology.Reference{Host: "api.example.org", Port: 443}
 	return Plan{
 		Scope: scope, Engine: "unix:///var/run/docker.sock",
@@ -60,10 +62,13 @@ func example() Plan {
 					Address: web, Action: plan.ActionUpdate,
 					Impact: plan.Impact{Replace: 1, Because: []string{"env[\"A\"]"}, Down: "both publish host port 80", Hits: []topology.Address{old}},
 					Fields: []plan.FieldDiff{
+						{Field: "image", Old: "web:1", New: "web:2"},
+						{Field: "image_digest", Old: "web@sha256:0123456789abcdef", New: "web@sha256:fedcba9876543210", Effect: plan.EffectReplace},
 						{Field: "env", Key: "A", Old: "1", New: "2", Effect: plan.EffectReplace},
 						{Field: "env", Key: "PASSWORD", Old: "hunter2", New: "hunter3", Effect: plan.EffectReplace},
 						{Field: "env", Key: "NEW", New: "hunter4", Effect: plan.EffectReplace},
 						{Field: "relationships", Key: "api", Old: outside, New: toCache, Effect: plan.EffectReplace},
+						{Field: "relationships", Key: "cache", Old: toCache, New: moved, Effect: plan.EffectReplace},
 						{Field: "memory", Old: topology.Size("64m"), Effect: plan.EffectLive},
 						{
 							Field: "healthcheck", Old: &topology.Healthcheck{HTTP: ":80/", Interval: "5s"},
@@ -91,8 +96,31 @@ func example() Plan {
 				{Address: old, Op: plan.StopInstance{Name: "shop-default-old-1-1"}},
 			},
 		},
-		Kept:   []topology.LiveVolume{{Name: "shop-default-logs", Address: logs}},
-		Secret: func(_ topology.Address, field, key string) bool { return field == "env" && key != "A" },
+		Kept:       []topology.LiveVolume{{Name: "shop-default-logs", Address: logs}},
+		Background: background(),
+	}
+}
+
+// background tells of the example all that there can be.
+func background() map[topology.Address]Background {
+	at := func(line int) Cause { return Cause{Kind: plan.CauseConfiguration, Place: Place{"main.tf", line}} }
+	return map[topology.Address]Background{
+		cache: {Place: Place{"main.tf", 1}, Fields: map[string]Field{"read_only": {Default: true}}},
+		web: {
+			Place: Place{"main.tf", 7}, NeededBy: []topology.Address{old},
+			Fields: map[string]Field{
+				"image":                  {Cause: at(9)},
+				"image_digest":           {Cause: Cause{Kind: plan.CauseTag, Place: Place{"main.tf", 9}}},
+				`env["A"]`:               {Cause: at(12), Hidden: HiddenOld},
+				`env["PASSWORD"]`:        {Cause: at(13), Hidden: HiddenBoth},
+				`env["NEW"]`:             {Cause: at(14), Hidden: HiddenBoth},
+				`relationships["api"]`:   {Cause: at(16)},
+				`relationships["cache"]`: {Cause: Cause{Kind: plan.CauseChange, Address: cache, Place: Place{"main.tf", 3}}},
+				"memory":                 {Cause: at(7)},
+				"healthcheck":            {Cause: Cause{Kind: plan.CauseDrift}},
+			},
+		},
+		data: {Fields: map[string]Field{"driver": {Cause: at(20)}}},
 	}
 }
 
@@ -109,6 +137,10 @@ func TestWritePlan(t *testing.T) {
 	golden(t, "plan.json", machine.Bytes())
 	WritePlan(&empty, Style{}, Plan{Scope: scope, Engine: "tcp://far:2376"})
 	WritePlan(&empty, Style{}, Plan{Scope: scope, Engine: "tcp://far:2376", Destroy: true})
+	WritePlan(&empty, Style{}, Plan{Scope: scope, Engine: "tcp://far:2376", Drift: true})
+	drift := example()
+	drift.Drift, drift.Changes, drift.Kept = true, drift.Changes[1:2], nil
+	WritePlan(&empty, Style{}, drift)
 	golden(t, "plan_empty.txt", empty.Bytes())
 	for _, out := range []*bytes.Buffer{&plain, &coloured, &machine} {
 		if bytes.Contains(out.Bytes(), []byte("hunter")) {

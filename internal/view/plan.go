@@ -3,7 +3,6 @@ package view
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -19,28 +18,23 @@ type Plan struct {
 	Destroy bool
 	// Kept are volumes that are not wanted any more and stay with their data.
 	Kept []topology.LiveVolume
-	// Secret says which values are not to be shown: those of a field, or of one
-	// key of it. Nil hides none.
-	Secret func(a topology.Address, field, key string) bool
+	// Drift says that only what is not as it was made is in the plan, without steps.
+	Drift bool
+	// Background tells more of the changes.
+	Background map[topology.Address]Background
 }
 
 // Empty reports whether there is nothing to do.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 }
 
-func (p Plan) secret(a topology.Address, d plan.FieldDiff) bool {
-	return p.Secret != nil && p.Secret(a, d.Field, d.Key)
+func (p Plan) field(a topology.Address, d plan.FieldDiff) Field {
+	return p.Background[a].Fields[FieldName(d)]
 }
 
 // Where says what the plan is about: project, environment and engine.
 func (p Plan) Where() string {
 	return fmt.Sprintf("%s, environment %s, on %s", p.Scope.Project, p.Scope.Environment, p.Engine)
 }
-
-// telling are the fields that may hold secrets. Whether an old value was one,
-// today's configuration does not say.
-var telling = []string{"env", "command", "entrypoint", "labels", "healthcheck"}
-
-func pastSecret(d plan.FieldDiff) bool { return d.Old != nil && slices.Contains(telling, d.Field) }
 
 // WritePlan writes a plan for a person: where it is for, each change with what
 // differs, what it costs and what has to be allowed, then the count.
@@ -51,38 +45,70 @@ func WritePlan(w io.Writer, s Style, p Plan) {
 	}
 	writeKept(w, s, p.Kept)
 	if p.Empty() {
-		fmt.Fprintf(w, "%s %s\n", s.Good("No changes."), p.because())
+		nothing, because := p.nothing()
+		fmt.Fprintf(w, "%s %s\n", s.Good(nothing), because)
 		return
 	}
-	fmt.Fprintf(w, "%s\n", s.Bold(p.Count().String()))
+	fmt.Fprintf(w, "%s\n", s.Bold(p.sum()))
 }
 
-// because says why there is nothing to do.
-func (p Plan) because() string {
-	if p.Destroy {
-		return "There is nothing to take down."
+// sum says in one line what the plan comes to.
+func (p Plan) sum() string {
+	if p.Drift {
+		return fmt.Sprintf("Drift: %d to put right, as an apply does.", len(p.Changes))
 	}
-	return "What is live is what is configured."
+	return p.Count().String()
+}
+
+// nothing says that there is nothing to do, and why.
+func (p Plan) nothing() (said, because string) {
+	switch {
+	case p.Drift:
+		return "No drift.", "What was made from this configuration is as it was made."
+	case p.Destroy:
+		return "No changes.", "There is nothing to take down."
+	}
+	return "No changes.", "What is live is what is configured."
 }
 
 func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
-	symbol := string(c.Action)
-	fmt.Fprintf(w, "%s %s\n", s.mark(colourOf(c.Action), symbol), s.Bold(c.Address.String()))
+	more := p.Background[c.Address]
+	fmt.Fprintf(w, "%s %s%s\n", s.mark(colourOf(c.Action), string(c.Action)), s.Bold(c.Address.String()), remark(s, more.Place.String()))
 	for _, d := range c.Fields {
-		if c.Action == plan.ActionCreate && d.Field == "name" {
-			continue // the address says it
+		field := p.field(c.Address, d)
+		if c.Action == plan.ActionCreate && (field.Default || d.Field == "name") {
+			continue // the address says it, or nobody asked
 		}
-		for _, line := range lines(s, c.Action, d, p.secret(c.Address, d)) {
+		for _, line := range lines(s, c.Action, d, field) {
 			fmt.Fprintf(w, "    %s\n", line)
 		}
 	}
-	if impact := c.Impact.String(); impact != "" {
+	if impact := impactBeside(c.Impact, more.NeededBy); impact != "" {
 		fmt.Fprintf(w, "  %s\n", s.Aside(impact))
+	}
+	if len(more.NeededBy) > 0 {
+		fmt.Fprintf(w, "  %s\n", s.Aside("needed by "+joined(more.NeededBy)))
 	}
 	for _, h := range c.Hazards(p.Destroy) {
 		fmt.Fprintf(w, "  %s\n", s.Careful("! "+string(h)+": "+why(h, c.Impact)))
 	}
 	fmt.Fprintln(w)
+}
+
+// impactBeside says an impact, without whom it hits where that is said beside it.
+func impactBeside(i plan.Impact, neededBy []topology.Address) string {
+	if len(neededBy) > 0 {
+		i.Hits = nil
+	}
+	return i.String()
+}
+
+func joined(addresses []topology.Address) string {
+	names := make([]string, len(addresses))
+	for i, a := range addresses {
+		names[i] = a.String()
+	}
+	return strings.Join(names, ", ")
 }
 
 // why says what a hazard of a change is.
@@ -113,50 +139,6 @@ func colourOf(a plan.Action) string {
 		return red
 	}
 	return yellow
-}
-
-// lines writes a difference: `memory: "256m" -> "512m"`, or of two objects
-// only what differs in them. Of what is made there is no old value, and one that
-// may have been a secret is hidden.
-func lines(s Style, action plan.Action, d plan.FieldDiff, secret bool) []string {
-	name := d.Field
-	if d.Key != "" {
-		name += fmt.Sprintf("[%q]", d.Key)
-	}
-	before, after := shown(d.Old), shown(d.New)
-	if secret {
-		return []string{line(s, action, name, hidden(before), hidden(after))}
-	}
-	veil := func(old any) any { return old }
-	if pastSecret(d) {
-		veil = hidden
-	}
-	from, was := before.(map[string]any)
-	to, is := after.(map[string]any)
-	if !was || !is {
-		return []string{line(s, action, name, veil(before), after)}
-	}
-	var out []string
-	for _, key := range keys(from, to) {
-		if x, y := from[key], to[key]; text(x) != text(y) {
-			out = append(out, line(s, action, name+"."+key, veil(x), y))
-		}
-	}
-	return out
-}
-
-func line(s Style, action plan.Action, name string, before, after any) string {
-	if action == plan.ActionCreate {
-		return name + ": " + text(after)
-	}
-	return name + ": " + text(before) + s.Aside(" -> ") + text(after)
-}
-
-func hidden(value any) any {
-	if value == nil {
-		return nil
-	}
-	return place("(sensitive)")
 }
 
 // Count is how many changes of each kind a plan has.

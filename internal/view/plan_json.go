@@ -36,6 +36,7 @@ type planJSON struct {
 	Environment   string            `json:"environment"`
 	Engine        string            `json:"engine"`
 	Empty         bool              `json:"empty"`
+	Drift         bool              `json:"drift,omitempty"` // what is not as it was made, only
 	Count         Count             `json:"count"`
 	Changes       []changeJSON      `json:"changes"`
 	Steps         []stepJSON        `json:"steps"`
@@ -45,11 +46,13 @@ type planJSON struct {
 }
 
 type changeJSON struct {
-	Address topology.Address `json:"address"`
-	Action  string           `json:"action"`
-	Fields  []fieldJSON      `json:"fields"`
-	Impact  impactJSON       `json:"impact"`
-	Hazards []plan.Hazard    `json:"hazards"`
+	Address  topology.Address   `json:"address"`
+	Action   string             `json:"action"`
+	Place    *Place             `json:"place"` // null where nothing is configured
+	Fields   []fieldJSON        `json:"fields"`
+	Impact   impactJSON         `json:"impact"`
+	NeededBy []topology.Address `json:"needed_by"`
+	Hazards  []plan.Hazard      `json:"hazards"`
 }
 
 type fieldJSON struct {
@@ -61,6 +64,7 @@ type fieldJSON struct {
 	// OldSensitive says that the old value may be sensitive, and is not shown.
 	OldSensitive bool   `json:"old_sensitive,omitempty"`
 	Effect       string `json:"effect"`
+	Cause        Cause  `json:"cause"`
 }
 
 type impactJSON struct {
@@ -92,7 +96,7 @@ type keptJSON struct {
 func WritePlanJSON(w io.Writer, p Plan, resources []Resource, outputs map[string]Output) error {
 	out := planJSON{
 		FormatVersion: FormatVersion, Project: p.Scope.Project, Environment: p.Scope.Environment, Engine: p.Engine,
-		Empty: p.Empty(), Count: p.Count(), Changes: []changeJSON{}, Steps: []stepJSON{}, Kept: []keptJSON{},
+		Empty: p.Empty(), Drift: p.Drift, Count: p.Count(), Changes: []changeJSON{}, Steps: []stepJSON{}, Kept: []keptJSON{},
 		Resources: append([]Resource{}, resources...), Outputs: outputs,
 	}
 	for _, c := range p.Changes {
@@ -108,23 +112,34 @@ func WritePlanJSON(w io.Writer, p Plan, resources []Resource, outputs map[string
 }
 
 func (p Plan) change(c plan.Change) changeJSON {
+	more := p.Background[c.Address]
 	out := changeJSON{
-		Address: c.Address, Action: actionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
+		NeededBy: append([]topology.Address{}, more.NeededBy...),
+		Address:  c.Address, Action: actionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
 		Impact: impactJSON{
 			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
 			DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
 		},
 	}
+	if more.Place != (Place{}) {
+		out.Place = &more.Place
+	}
 	for _, d := range c.Fields {
-		f := fieldJSON{Field: d.Field, Key: d.Key, Sensitive: p.secret(c.Address, d), Effect: effectName(d.Effect)}
-		if !f.Sensitive {
-			f.Old, f.New, f.OldSensitive = plain(d.Old), plain(d.New), pastSecret(d)
-		}
-		if f.OldSensitive {
-			f.Old = nil
-		}
-		out.Fields = append(out.Fields, f)
+		out.Fields = append(out.Fields, difference(d, p.field(c.Address, d)))
+	}
+	return out
+}
+
+func difference(d plan.FieldDiff, more Field) fieldJSON {
+	out := fieldJSON{Field: d.Field, Key: d.Key, Effect: effectName(d.Effect), Cause: more.Cause}
+	switch more.Hidden {
+	case HiddenBoth:
+		out.Sensitive = true
+	case HiddenOld:
+		out.New, out.OldSensitive = plain(d.New), d.Old != nil
+	default:
+		out.Old, out.New = plain(d.Old), plain(d.New)
 	}
 	return out
 }

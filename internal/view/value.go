@@ -95,12 +95,27 @@ func text(value any) string {
 	return fmt.Sprint(value)
 }
 
-// shown returns a value as a person reads it: of a reference, where it leads.
-func shown(value any) any {
-	r, ok := value.(topology.Reference)
+// shown returns the values of a difference as a person reads them: of references
+// where they lead or, when that is one place, what else differs in them.
+func shown(before, after any) (from, to any) {
+	x, was := before.(topology.Reference)
+	y, is := after.(topology.Reference)
+	if was && is && leadsTo(x) == leadsTo(y) {
+		x.Endpoints, y.Endpoints = nil, nil // of which port and scheme are one
+		return plain(x), plain(y)
+	}
+	if from = plain(before); was {
+		from = leadsTo(x)
+	}
+	if to = plain(after); is {
+		to = leadsTo(y)
+	}
+	return from, to
+}
+
+// leadsTo says where a reference leads.
+func leadsTo(r topology.Reference) place {
 	switch {
-	case !ok:
-		return plain(value)
 	case r.External():
 		return place(fmt.Sprintf("%s:%d", r.Host, r.Port))
 	case r.TargetAddress != r.Address:
