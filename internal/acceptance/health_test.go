@@ -227,8 +227,13 @@ func TestStartThatTakesTooLongIsTakenBack(t *testing.T) {
 	if took := time.Since(start); took > 90*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	if !strings.Contains(out, "the time is up and it is running, its health check starting") || !strings.Contains(out, "warming up") {
-		t.Errorf("the error is %s", out)
+	for _, want := range []string{`timeouts.create = "25s" is over, and it is running, its health check starting`, "warming up"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the error is %s\nwant %s", out, want)
+		}
+	}
+	if strings.Contains(out, "interrupted") || strings.Count(out, "Error: ") != 1 {
+		t.Errorf("want one error, about the time: %s", out)
 	}
 	if left := w.objects(); len(left) > 0 {
 		t.Errorf("there is %v", left)

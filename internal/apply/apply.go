@@ -12,7 +12,7 @@ import (
 
 // Runtime is an engine as Bayplan uses one. Implementations are safe for
 // concurrent use. Every error names the call that gave it; only "not found"
-// is ever read as absence. Calls end when ctx does.
+// is ever read as absence. Calls end when ctx does, with its cause.
 //
 // Package runtimetest holds the contract that every Runtime passes.
 type Runtime interface {
@@ -28,9 +28,15 @@ type Runtime interface {
 	// ResolveImage returns what an image reference stands for now. An image
 	// that is nowhere to be had is an error that IsNotFound reports.
 	ResolveImage(ctx context.Context, reference string) (Image, error)
-	// Perform does one step's call. It is idempotent as plan.Op says.
-	Perform(ctx context.Context, scope topology.Scope, op plan.Op) error
+	// Perform does one step's call. It is idempotent as plan.Op says. When it
+	// pulls an image it reports so before the first byte, then how far it is;
+	// one call at a time, and none after it has returned. Report may be nil.
+	Perform(ctx context.Context, scope topology.Scope, op plan.Op, report func(Pulled)) error
 }
+
+// Pulled is how far the pull of an image has come, in bytes of those layers
+// that are not on the engine and have begun: Total grows with each that begins.
+type Pulled struct{ Done, Total int64 }
 
 // Image is what an image reference stands for.
 type Image struct {

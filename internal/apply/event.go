@@ -7,9 +7,9 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// Event is what Run tells its listener: StepStarted, StepDone, StepFailed or
-// StepUndone. Every started step is later done or failed, and only such a
-// step is undone, at most once.
+// Event is what Run tells its listener: StepStarted, StepPulling, StepDone,
+// StepFailed or StepUndone. Every started step is later done or failed, and
+// only such a step is undone, at most once.
 type Event interface{ event() }
 
 // EventStep is the step that an event is about.
@@ -22,6 +22,13 @@ type EventStep struct {
 type (
 	// StepStarted says that a step's call is about to be made.
 	StepStarted struct{ EventStep }
+
+	// StepPulling says how far the image is that a started step pulls: when
+	// that begins, then at most five times a second, and when it ends.
+	StepPulling struct {
+		EventStep
+		Pulled
+	}
 
 	// StepDone says that a step's call succeeded.
 	StepDone struct {
@@ -47,6 +54,7 @@ type (
 )
 
 func (StepStarted) event() {}
+func (StepPulling) event() {}
 func (StepDone) event()    {}
 func (StepFailed) event()  {}
 func (StepUndone) event()  {}

@@ -24,9 +24,10 @@ var (
 // that use it run in a bubble, where time passes only when all wait for it.
 type fake struct {
 	apply.Runtime
-	lasts map[string]time.Duration // by op; a second when not told
-	fails map[string]error         // by op
-	deaf  map[string]bool          // by op: it does not end with its context
+	lasts map[string]time.Duration                   // by op; a second when not told
+	fails map[string]error                           // by op
+	deaf  map[string]bool                            // by op: it does not end with its context
+	pulls map[string]func(report func(apply.Pulled)) // by op: before it lasts
 
 	mu      sync.Mutex
 	calls   int
@@ -34,13 +35,16 @@ type fake struct {
 	most    int
 }
 
-func (f *fake) Perform(ctx context.Context, _ topology.Scope, op plan.Op) error {
+func (f *fake) Perform(ctx context.Context, _ topology.Scope, op plan.Op, report func(apply.Pulled)) error {
 	name := op.String()
 	f.count(1)
 	defer f.count(-1)
 	lasts, told := f.lasts[name]
 	if !told {
 		lasts = time.Second
+	}
+	if pull := f.pulls[name]; pull != nil {
+		pull(report)
 	}
 	if f.deaf[name] {
 		ctx = context.WithoutCancel(ctx)
@@ -49,7 +53,7 @@ func (f *fake) Perform(ctx context.Context, _ topology.Scope, op plan.Op) error 
 	case <-time.After(lasts):
 		return f.fails[name]
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 
@@ -85,6 +89,8 @@ func (r *recorder) sink(e apply.Event) {
 	case apply.StepStarted:
 		r.calls = append(r.calls, e.Op.String())
 		r.add("started", e.EventStep, nil)
+	case apply.StepPulling:
+		r.add(fmt.Sprintf("pulled %d of %d", e.Done, e.Total), e.EventStep, nil)
 	case apply.StepDone:
 		r.add("done after "+e.Took.String(), e.EventStep, nil)
 	case apply.StepFailed:

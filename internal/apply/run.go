@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,10 +13,16 @@ import (
 // DefaultParallelism is how many calls are made at once when nothing else is asked for.
 const DefaultParallelism = 8
 
-// Options are how a run is made. The zero Options are DefaultParallelism and no listener.
+// Options are how a run is made. The zero Options are DefaultParallelism,
+// no limits and no listener.
 type Options struct {
 	// Parallelism bounds the calls made at once; below 1 it is DefaultParallelism.
 	Parallelism int
+	// Limits bound addresses; one that has none may take any time.
+	Limits map[topology.Address]Limit
+	// Stop is asked whenever steps could start. From its first error on none
+	// does, and the calls that are being made come to their end. Nil never stops.
+	Stop func() error
 	// Sink hears of every event in the order in which they happen. It is called
 	// from the goroutine of Run, which waits for it.
 	Sink func(Event)
@@ -51,7 +58,9 @@ type Result map[topology.Address]Outcome
 // is not cancelled with ctx, but may last five minutes for each step.
 //
 // When ctx ends, no step starts any more, running ones get the ended ctx, and
-// every address that is not complete is given up; the error then wraps ctx's.
+// every address that is not complete is given up; the error then wraps ctx's
+// cause, or what Stop said. When the limit of an address is over, its running
+// steps get an ended context, whose cause is a *LimitError, and fail.
 //
 // A step without an op, or that needs one that is not before it, is an error
 // before anything runs. All other errors are *StepError, joined in the order of
@@ -98,7 +107,7 @@ func (w *walk) result() Result {
 func (w *walk) err(ctx context.Context) error {
 	var errs []error
 	if w.interrupted {
-		errs = append(errs, fmt.Errorf("interrupted: %w", context.Cause(ctx)))
+		errs = append(errs, fmt.Errorf("interrupted: %w", cmp.Or(context.Cause(ctx), w.stopped)))
 	}
 	for _, of := range []map[int]error{w.failures, w.undoFailures} {
 		for i := range w.steps {

@@ -92,9 +92,8 @@ func (w *walk) leans(i int) bool {
 
 func (w *walk) takeBack(ctx context.Context, i int) {
 	w.state[i] = undoing
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoBound)
-	w.release[i] = cancel
-	w.perform(bounded, i, w.steps[i].Undo)
+	ctx, w.release[i] = context.WithTimeout(context.WithoutCancel(ctx), undoBound)
+	w.perform(ctx, i, w.steps[i].Undo)
 }
 
 // takenBack notes that a step is. An undo that failed does not keep the
@@ -102,7 +101,6 @@ func (w *walk) takeBack(ctx context.Context, i int) {
 func (w *walk) takenBack(c call) {
 	s := w.steps[c.step]
 	w.state[c.step] = undone
-	w.release[c.step]()
 	if c.err != nil {
 		w.undoFailures[c.step] = &StepError{Address: s.Address, Op: s.Undo, Undo: true, Err: c.err}
 	}

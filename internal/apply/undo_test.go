@@ -220,7 +220,7 @@ type valueRuntime struct {
 	undoErr error
 }
 
-func (v *valueRuntime) Perform(ctx context.Context, _ topology.Scope, op plan.Op) error {
+func (v *valueRuntime) Perform(ctx context.Context, _ topology.Scope, op plan.Op, _ func(apply.Pulled)) error {
 	if _, undo := op.(plan.StopInstance); undo {
 		v.undo, v.undoErr = ctx.Value(v.key), ctx.Err()
 		return nil
@@ -237,6 +237,31 @@ func TestNothingIsTakenBackOnceItIsCommitted(t *testing.T) {
 			[]string{start("new"), start("old")},
 			apply.Result{web: apply.OutcomeFailed}); !errors.Is(err, errGone) {
 			t.Error(err)
+		}
+	})
+}
+
+func TestAStoppedRunLetsCallsComeToTheirEndAndTakesBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		enough := errors.New("by ctrl-C")
+		begin := time.Now()
+		stopped := func() error {
+			if time.Since(begin) > 1500*time.Millisecond {
+				return enough
+			}
+			return nil
+		}
+		rt := &fake{lasts: map[string]time.Duration{start("db-1"): 4 * time.Second}}
+		result, err := apply.Run(t.Context(), rt, scope, []plan.Step{up(db, "db-1"), up(web, "web-1"), up(web, "web-2", 1), up(web, "web-3", 2)},
+			apply.Options{Stop: stopped})
+		if want := (apply.Result{db: apply.OutcomeDone, web: apply.OutcomeAbandoned}); !cmp.Equal(result, want) {
+			t.Errorf("result %v, want %v", result, want)
+		}
+		if !errors.Is(err, enough) || err.Error() != "interrupted: by ctrl-C" {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(begin); took != 4*time.Second {
+			t.Errorf("took %s, want the 4s of db-1", took)
 		}
 	})
 }

@@ -29,17 +29,21 @@ type walk struct {
 	scope    topology.Scope
 	steps    []plan.Step
 	sink     func(Event)
+	stop     func() error
 	limit    int
 	neededBy [][]int
 
 	state    []state
 	finished []int // steps that ended, in order of completion
 	givenUp  map[topology.Address]bool
-	proven   map[topology.Address]bool  // a committing step of it has started
-	release  map[int]context.CancelFunc // of the steps being taken back
-	calls    int                        // being made
+	proven   map[topology.Address]bool   // a committing step of it has started
+	clocks   map[topology.Address]*clock // of those that have a limit
+	release  map[int]context.CancelFunc  // of the calls being made
+	calls    int                         // being made
+	pulls    chan pull
 	ended    chan call
 
+	stopped                error // what stop said
 	interrupted            bool
 	failures, undoFailures map[int]error
 }
@@ -53,12 +57,14 @@ type call struct {
 
 func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *walk {
 	w := &walk{
-		rt: rt, scope: scope, steps: steps, sink: o.Sink, limit: o.Parallelism,
+		rt: rt, scope: scope, steps: steps, sink: o.Sink, stop: o.Stop, limit: o.Parallelism,
 		neededBy:     make([][]int, len(steps)),
 		state:        make([]state, len(steps)),
 		givenUp:      map[topology.Address]bool{},
 		proven:       map[topology.Address]bool{},
+		clocks:       map[topology.Address]*clock{},
 		release:      map[int]context.CancelFunc{},
+		pulls:        make(chan pull),
 		ended:        make(chan call),
 		failures:     map[int]error{},
 		undoFailures: map[int]error{},
@@ -68,6 +74,12 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 	}
 	if w.sink == nil {
 		w.sink = func(Event) {}
+	}
+	if w.stop == nil {
+		w.stop = func() error { return nil }
+	}
+	for a, limit := range o.Limits {
+		w.clocks[a] = &clock{limit: limit}
 	}
 	for i, s := range steps {
 		for _, n := range s.Needs {
@@ -80,20 +92,32 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 // walk starts what can be started and waits for what runs, until neither is left.
 func (w *walk) walk(ctx context.Context) {
 	for w.fill(ctx); w.calls > 0; w.fill(ctx) {
-		c := <-w.ended
-		w.calls--
-		if w.state[c.step] == undoing {
-			w.takenBack(c)
-		} else {
-			w.finish(ctx, c)
+		select {
+		case p := <-w.pulls:
+			w.sink(StepPulling{w.event(p.step), p.Pulled})
+		case c := <-w.ended:
+			w.end(ctx, c)
 		}
+	}
+}
+
+func (w *walk) end(ctx context.Context, c call) {
+	w.calls--
+	w.release[c.step]()
+	if w.state[c.step] == undoing {
+		w.takenBack(c)
+	} else {
+		w.finish(ctx, c)
 	}
 }
 
 // fill makes calls up to the limit. Taking back goes first: something may be
 // down until it is done.
 func (w *walk) fill(ctx context.Context) {
-	if ctx.Err() != nil {
+	if w.stopped == nil {
+		w.stopped = w.stop()
+	}
+	if ctx.Err() != nil || w.stopped != nil {
 		w.interrupt()
 	}
 	for w.calls < w.limit {
@@ -127,10 +151,12 @@ func (w *walk) all(steps []int, are state) bool {
 }
 
 func (w *walk) begin(ctx context.Context, i int) {
+	s := w.steps[i]
 	w.state[i] = running
-	w.proven[w.steps[i].Address] = w.proven[w.steps[i].Address] || w.steps[i].Commit
+	w.proven[s.Address] = w.proven[s.Address] || s.Commit
 	w.sink(StepStarted{w.event(i)})
-	w.perform(ctx, i, w.steps[i].Op)
+	ctx, w.release[i] = w.clocks[s.Address].start(ctx)
+	w.perform(ctx, i, s.Op)
 }
 
 // perform makes a call beside the walk and hands in how it ended.
@@ -138,13 +164,16 @@ func (w *walk) perform(ctx context.Context, i int, op plan.Op) {
 	w.calls++
 	start := time.Now()
 	go func() {
-		err := w.rt.Perform(ctx, w.scope, op)
+		t := throttle{pass: func(p Pulled) { w.pulls <- pull{i, p} }}
+		err := w.rt.Perform(ctx, w.scope, op, t.report)
+		t.flush()
 		w.ended <- call{step: i, took: time.Since(start), err: err}
 	}()
 }
 
 func (w *walk) finish(ctx context.Context, c call) {
 	s := w.steps[c.step]
+	w.clocks[s.Address].stop()
 	w.finished = append(w.finished, c.step)
 	if c.err == nil {
 		w.state[c.step] = done

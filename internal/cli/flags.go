@@ -86,18 +86,21 @@ func (c *command) style(to *os.File) view.Style {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" }
 
-const widthUnknown = 80
+const (
+	widthUnknown  = 80
+	heightUnknown = 24
+)
 
-// widthOf returns what tells the width of a terminal, nil where there is none.
-func widthOf(f *os.File) func() int {
+// sizeOf returns what tells the size of a terminal, nil where there is none.
+func sizeOf(f *os.File) func() (width, height int) {
 	if !isTerminal(f) {
 		return nil
 	}
-	return func() int {
-		width, _, err := term.GetSize(int(f.Fd()))
-		if err != nil || width <= 0 {
-			return widthUnknown
+	return func() (int, int) {
+		width, height, err := term.GetSize(int(f.Fd()))
+		if err != nil || width <= 0 || height <= 0 {
+			return widthUnknown, heightUnknown
 		}
-		return width
+		return width, height
 	}
 }

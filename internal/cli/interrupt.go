@@ -6,10 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
-	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
-	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // interruptions are the signals that interrupt; the end of the terminal is one
@@ -24,12 +20,12 @@ func interruptions() []os.Signal {
 
 var errInterrupted = errors.New("by ctrl-C or a signal")
 
-// gracefully returns a context that ends with the first interruption, and a
-// runtime whose calls end with the second: what runs is let come to its end,
-// and nothing new starts. What is taken back is so to its own end, and the end
-// of a terminal is never the second. Tell is told of the first. The end of the given
-// context, which comes with the first too, is not waited for.
-func gracefully(ctx context.Context, rt apply.Runtime, tell func(string)) (context.Context, apply.Runtime, func()) {
+// gracefully returns what tells of the first interruption, after which nothing
+// new starts, and a context that ends with the second, and with it the calls
+// that are being made. The end of a terminal is never the second. Tell is told
+// of the first. The end of the given context, which comes with the first too,
+// is not waited for.
+func gracefully(ctx context.Context, tell func(string)) (hard context.Context, stopped func() error, release func()) {
 	soft, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	hard, abort := context.WithCancelCause(context.WithoutCancel(ctx))
 	signals := make(chan os.Signal, 2)
@@ -52,28 +48,10 @@ func gracefully(ctx context.Context, rt apply.Runtime, tell func(string)) (conte
 			}
 		}
 	}()
-	return soft, patient{rt, hard}, func() {
+	return hard, func() error { return context.Cause(soft) }, func() {
 		signal.Stop(signals)
 		close(done)
 		stop(nil)
 		abort(nil)
 	}
-}
-
-// patient is a runtime whose calls do not end with the context of the walk,
-// but with another. Those with a deadline, which take something back, end with
-// that only.
-type patient struct {
-	apply.Runtime
-	hard context.Context //nolint:containedctx // it is the life of the calls, not of who makes them
-}
-
-func (p patient) Perform(ctx context.Context, scope topology.Scope, op plan.Op) error {
-	if _, bounded := ctx.Deadline(); bounded {
-		return p.Runtime.Perform(ctx, scope, op)
-	}
-	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(p.hard, cancel)()
-	return p.Runtime.Perform(call, scope, op)
 }

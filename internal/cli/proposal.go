@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
@@ -23,6 +24,7 @@ type proposal struct {
 	live    topology.Live
 	input   plan.Input
 	follows follows
+	limits  map[topology.Address]apply.Limit
 	// unplanned says that the plan was refused, and its changes are not made out.
 	unplanned bool
 }
@@ -101,7 +103,7 @@ func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error
 	}
 	shown.Background = p.background(in, shown.Changes)
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
-	return &proposal{Plan: shown, live: in.Live, input: in, follows: f}, nil
+	return &proposal{Plan: shown, live: in.Live, input: in, follows: f, limits: p.limits(made)}, nil
 }
 
 // does reports whether there is something to do for a change. What is to go

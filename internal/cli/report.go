@@ -76,8 +76,9 @@ func (e *diagnosed) Error() string { return e.all.Error() }
 // diagnose writes diagnostics with the lines that they are about.
 func (c *command) diagnose(files map[string]*hcl.File, diags hcl.Diagnostics) {
 	width := uint(widthUnknown)
-	if tell := widthOf(c.Err); tell != nil {
-		width = uint(max(tell(), 20))
+	if size := sizeOf(c.Err); size != nil {
+		columns, _ := size()
+		width = uint(max(columns, 20))
 	}
 	writer := hcl.NewDiagnosticTextWriter(c.Err, files, width, c.style(c.Err).Colour)
 	if err := writer.WriteDiagnostics(diags); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -41,6 +42,7 @@ type savedContent struct {
 	Destroy    bool
 	Follows    follows
 	Background map[topology.Address]view.Background
+	Limits     map[topology.Address]apply.Limit
 }
 
 // savedLive is what was live, without what is of others.
@@ -63,7 +65,7 @@ func (p *project) save(name, version string, proposed *proposal) error {
 	}
 	content := savedContent{
 		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData,
-		Destroy: proposed.Destroy, Follows: proposed.follows, Background: proposed.Background,
+		Destroy: proposed.Destroy, Follows: proposed.follows, Background: proposed.Background, Limits: proposed.limits,
 		Live: savedLive{
 			proposed.live.Instances, proposed.live.Networks, proposed.live.Volumes, proposed.live.Markers,
 		},
@@ -157,6 +159,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	proposed.limits = content.Limits
 	proposed.Background = content.Background
 	return p, proposed, nil
 }

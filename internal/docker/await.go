@@ -40,8 +40,8 @@ func (e *Engine) awaitInstance(ctx context.Context, scope topology.Scope, op pla
 	var last *inspected
 	for {
 		c, err := e.own(ctx, scope, op.Name)
-		if err != nil && last != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			return e.failed(ctx, *last, "the time is up and it is "+describe(last.State), err) // while it was looked at
+		if cause := context.Cause(ctx); err != nil && last != nil && errors.Is(cause, context.DeadlineExceeded) {
+			return e.late(ctx, *last, cause) // it was being looked at
 		}
 		if err != nil {
 			return err
@@ -55,11 +55,16 @@ func (e *Engine) awaitInstance(ctx context.Context, scope topology.Scope, op pla
 			return nil
 		}
 		if err := w.wait(ctx); errors.Is(err, context.DeadlineExceeded) {
-			return e.failed(ctx, c, "the time is up and it is "+describe(c.State), err)
+			return e.late(ctx, c, err)
 		} else if err != nil {
 			return err
 		}
 	}
+}
+
+// late is the error of an instance for which there is no more time.
+func (e *Engine) late(ctx context.Context, c inspected, cause error) error {
+	return e.failed(ctx, c, fmt.Sprintf("%v, and it is %s", cause, describe(c.State)), cause)
 }
 
 // judge says whether the instance is what is waited for, or why it cannot

@@ -66,7 +66,7 @@ func TestAwait(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			err := b.Perform(ctx, b.scope, plan.AwaitInstance{Name: b.start(t, c), Condition: row.condition})
+			err := b.Perform(ctx, b.scope, plan.AwaitInstance{Name: b.start(t, c), Condition: row.condition}, nil)
 			if len(row.want) == 0 && err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 	name := b.start(t, c)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	err := b.Perform(ctx, b.scope, plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy})
+	err := b.Perform(ctx, b.scope, plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy}, nil)
 	var failed *InstanceError
 	if !errors.As(err, &failed) || !errors.Is(err, context.DeadlineExceeded) || !slices.Equal(failed.Logs, []string{"still busy"}) {
 		t.Errorf("got error %v", err)

@@ -33,7 +33,7 @@ func TestOpsCanBePerformedAgain(t *testing.T) {
 						}
 						return testenv.Forward()
 					})
-					_ = b.Perform(context.WithoutCancel(t.Context()), b.scope, op) // may succeed: not each has so many writes
+					_ = b.Perform(context.WithoutCancel(t.Context()), b.scope, op, nil) // may succeed: not each has so many writes
 					proxy.SetHook(nil)
 					b.perform(t, op)
 				}

@@ -43,7 +43,7 @@ func benchAt(t *testing.T, options Options) bench {
 func (b bench) perform(t *testing.T, ops ...plan.Op) {
 	t.Helper()
 	for _, op := range ops {
-		if err := b.Perform(t.Context(), b.scope, op); err != nil {
+		if err := b.Perform(t.Context(), b.scope, op, nil); err != nil {
 			t.Fatalf("%s: %v", op, err)
 		}
 	}
@@ -52,7 +52,7 @@ func (b bench) perform(t *testing.T, ops ...plan.Op) {
 // refuse performs an op that must fail with an error that contains a text.
 func (b bench) refuse(t *testing.T, op plan.Op, text string) error {
 	t.Helper()
-	err := b.Perform(t.Context(), b.scope, op)
+	err := b.Perform(t.Context(), b.scope, op, nil)
 	if err == nil || !strings.Contains(err.Error(), text) {
 		t.Fatalf("%s: got error %v, want one with %q", op, err, text)
 	}

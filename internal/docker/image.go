@@ -2,10 +2,8 @@ package docker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -14,12 +12,13 @@ import (
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 )
 
 // ensureImage pulls what the plan was made for, or says that it is no longer
 // to be had under that name.
-func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
+func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage, report func(apply.Pulled)) error {
 	name, err := parseImage(op.Image)
 	if err != nil {
 		return err
@@ -33,7 +32,7 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
 		if tagged {
 			return nil
 		}
-		return e.pull(ctx, name, name.named)
+		return e.pull(ctx, name, name.named, report)
 	}
 	if _, ok := index.findDigest(name, op.Digest); ok {
 		return nil
@@ -44,19 +43,19 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage) error {
 	if tagged && identity(local, name) == local.ID {
 		return movedImage(op.Image, local.ID, op.Digest) // made here, so no registry has the one planned for
 	}
-	return e.pullDigest(ctx, name, op)
+	return e.pullDigest(ctx, name, op, report)
 }
 
 // pullDigest pulls by digest, and by the name as given when the registry has
 // no such digest or the digest is no registry's.
-func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureImage) error {
+func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureImage, report func(apply.Pulled)) error {
 	exact, err := reference.ParseNormalizedNamed(name.withDigest(op.Digest))
 	if err != nil {
 		return err
 	}
-	refused := e.pull(ctx, name, exact)
+	refused := e.pull(ctx, name, exact, report)
 	if refused != nil {
-		if err := e.pull(ctx, name, name.named); err != nil {
+		if err := e.pull(ctx, name, name.named, report); err != nil {
 			return refused
 		}
 	}
@@ -74,7 +73,7 @@ func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureI
 }
 
 // pull has the engine pull an image and waits until it has.
-func (e *Engine) pull(ctx context.Context, name imageName, ref reference.Named) error {
+func (e *Engine) pull(ctx context.Context, name imageName, ref reference.Named, report func(apply.Pulled)) error {
 	if ref == nil {
 		return missingImage(name.given, "")
 	}
@@ -90,27 +89,8 @@ func (e *Engine) pull(ctx context.Context, name imageName, ref reference.Named) 
 			return err
 		}
 		defer stream.Close()
-		return pulled(stream)
+		return follow(stream, report)
 	})
-}
-
-// pulled reads the engine's account of a pull to its end: a pull that fails
-// after it began says so only there.
-func pulled(stream io.Reader) error {
-	for d := json.NewDecoder(stream); ; {
-		var line struct {
-			Error string `json:"error"`
-		}
-		err := d.Decode(&line)
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		case line.Error != "":
-			return errors.New(line.Error)
-		}
-	}
 }
 
 // runnable returns the reference that a container of an image is made from.

@@ -43,7 +43,7 @@ func TestCreateNetworkAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		group.Go(func() error { return e.Perform(t.Context(), b.scope, plan.CreateNetwork{Network: n}) })
+		group.Go(func() error { return e.Perform(t.Context(), b.scope, plan.CreateNetwork{Network: n}, nil) })
 	}
 	if err := group.Wait(); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestCreateNetworkAtOnceInOneProcess(t *testing.T) {
 	var group errgroup.Group
 	for range 8 {
 		group.Go(func() error {
-			err := b.Perform(t.Context(), b.scope, plan.CreateNetwork{Network: n})
+			err := b.Perform(t.Context(), b.scope, plan.CreateNetwork{Network: n}, nil)
 			if err != nil {
 				return err
 			}
@@ -117,7 +117,7 @@ func TestEgressComesAndGoes(t *testing.T) {
 					plan.RemoveInstance{Name: b.name(web)},
 					plan.RemoveNetwork{Name: egress, IfUnused: true},
 				} {
-					if err := b.Perform(t.Context(), b.scope, op); err != nil {
+					if err := b.Perform(t.Context(), b.scope, op, nil); err != nil {
 						return fmt.Errorf("%s: %w", op, err)
 					}
 				}
@@ -241,7 +241,7 @@ func TestRemoveNetworkWaitsForItsMembers(t *testing.T) {
 	c.Networks = []plan.Attachment{{Network: n.Name}}
 	name := b.start(t, c)
 	var group errgroup.Group
-	group.Go(func() error { return b.Perform(t.Context(), b.scope, plan.RemoveNetwork{Name: n.Name}) })
+	group.Go(func() error { return b.Perform(t.Context(), b.scope, plan.RemoveNetwork{Name: n.Name}, nil) })
 	b.perform(t, plan.RemoveInstance{Name: name})
 	if err := group.Wait(); err != nil {
 		t.Error(err)

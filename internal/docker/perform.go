@@ -9,6 +9,7 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -16,12 +17,12 @@ import (
 // Perform does one step's call, as plan.Op says. Its error does not repeat the
 // op; a call that the op itself does not name is named. What was read of the
 // scope before is forgotten.
-func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op) error {
+func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op, report func(apply.Pulled)) error {
 	e.snapshot(scope).drop()
 	defer e.snapshot(scope).drop() // readings that began in the midst of it too
 	switch op := op.(type) {
 	case plan.EnsureImage:
-		return e.ensureImage(ctx, op)
+		return e.ensureImage(ctx, op, report)
 	case plan.EnsureProbe:
 		return e.ensureProbe(ctx, op)
 	case plan.CreateNetwork:

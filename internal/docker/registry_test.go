@@ -44,12 +44,17 @@ func (r *registryStub) add(mediaType string, content []byte) (digest string) {
 
 // push makes an image of one file and tags it.
 func (r *registryStub) push(name, tag, version string) (digest string) {
+	return r.pushFile(name, tag, version, []byte(r.host+version)) // no other test's image has this content
+}
+
+// pushFile makes an image of a file of that content and tags it.
+func (r *registryStub) pushFile(name, tag, version string, content []byte) (digest string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
-	_ = w.WriteHeader(&tar.Header{Name: "x", Mode: 0o755, Size: int64(len(r.host + version))})
-	_, _ = w.Write([]byte(r.host + version)) // no other test's image has this content
+	_ = w.WriteHeader(&tar.Header{Name: "x", Mode: 0o755, Size: int64(len(content))})
+	_, _ = w.Write(content)
 	_ = w.Close()
 	layerDigest := r.add("application/vnd.docker.image.rootfs.diff.tar", layer.Bytes())
 	config, _ := json.Marshal(map[string]any{

@@ -42,7 +42,7 @@ func TestMarkIsWonByOne(t *testing.T) {
 	for i := range won {
 		group.Go(func() error {
 			m := topology.Marker{Name: b.scope.MarkerName(owner, 2), Address: owner, Generation: 2, Target: app(fmt.Sprintf("t%d", i))}
-			err := b.Perform(t.Context(), b.scope, plan.Mark{Marker: m})
+			err := b.Perform(t.Context(), b.scope, plan.Mark{Marker: m}, nil)
 			if won[i] = err == nil; errdefs.IsConflict(err) {
 				return nil
 			}

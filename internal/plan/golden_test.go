@@ -280,7 +280,7 @@ func (s *story) halfMade(t *testing.T, address string, other []string) {
 
 func (s *story) perform(t *testing.T, op plan.Op) {
 	t.Helper()
-	if err := s.engine.Perform(context.Background(), scope, op); err != nil {
+	if err := s.engine.Perform(context.Background(), scope, op, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -52,14 +52,24 @@ func (b *base) at(name string) topology.Address { return topology.Address{Kind: 
 // nothing returns a topology of the scope in which nothing is wanted.
 func (b *base) nothing() topology.Topology { return topology.Topology{Scope: b.scope} }
 
-// execute plans and does what is left to do. What it did is in the plan.
-func (b *base) execute(ctx context.Context, in plan.Input) (plan.Plan, error) {
+// execute plans and does what is left to do of one address, within a limit.
+// What it did is in the plan.
+func (b *base) execute(ctx context.Context, in plan.Input, limit apply.Limit) (plan.Plan, error) {
 	p, err := plan.Make(in)
 	if err != nil {
 		return p, err
 	}
-	_, err = apply.Run(ctx, b.runtime, b.scope, p.Steps, apply.Options{})
-	return p, err
+	return p, b.run(ctx, p.Steps, limit)
+}
+
+// run does steps of one address, within a limit.
+func (b *base) run(ctx context.Context, steps []plan.Step, limit apply.Limit) error {
+	limits := map[topology.Address]apply.Limit{}
+	for _, s := range steps {
+		limits[s.Address] = limit
+	}
+	_, err := apply.Run(ctx, b.runtime, b.scope, steps, apply.Options{Limits: limits})
+	return err
 }
 
 // finishes bounds how often finish puts right what others move.

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -40,8 +41,6 @@ func (r *relationshipResource) present(state tftypes.Value, v topology.Relations
 
 // Create makes the network, or takes over that of ours which is there.
 func (r *relationshipResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
-	defer cancel()
 	var want topology.Relationship
 	_, err := decode(req.Plan.Raw, &want)
 	var p plan.Plan
@@ -58,8 +57,6 @@ func (r *relationshipResource) Create(ctx context.Context, req resource.CreateRe
 // Update leads the relationship to its planned target, if live is what the
 // plan was made from.
 func (r *relationshipResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
-	defer cancel()
 	var want topology.Relationship
 	_, err := decode(req.Plan.Raw, &want)
 	a := r.at(want.Name)
@@ -104,7 +101,7 @@ func (r *relationshipResource) make(ctx context.Context, want topology.Relations
 	if err := may(in); err != nil {
 		return plan.Plan{}, err
 	}
-	done, err := r.execute(ctx, in)
+	done, err := r.execute(ctx, in, apply.LimitOf(r.at(want.Name), plan.ActionUpdate, nil))
 	if err != nil {
 		return done, err
 	}
@@ -131,8 +128,6 @@ func (r *relationshipResource) concerned(name string, kept keep, target topology
 
 // Delete removes the network, unless another resource has taken it over.
 func (r *relationshipResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
-	defer cancel()
 	var v topology.Relationship
 	_, err := decode(req.State.Raw, &v)
 	if err == nil {
@@ -152,6 +147,6 @@ func (r *relationshipResource) delete(ctx context.Context, v topology.Relationsh
 	if err != nil || outlived(live, a, kept) {
 		return err
 	}
-	_, err = r.execute(ctx, plan.Input{Desired: r.nothing(), Live: live, About: []topology.Address{a}})
+	_, err = r.execute(ctx, plan.Input{Desired: r.nothing(), Live: live, About: []topology.Address{a}}, apply.LimitOf(a, plan.ActionDelete, nil))
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -33,8 +34,6 @@ func (r *volumeResource) present(state tftypes.Value, v topology.Volume, _ bool)
 
 // Create makes the volume, or takes over that of ours which is there, with its data.
 func (r *volumeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
-	defer cancel()
 	var want topology.Volume
 	_, err := decode(req.Plan.Raw, &want)
 	if err == nil {
@@ -56,7 +55,7 @@ func (r *volumeResource) create(ctx context.Context, want topology.Volume, priva
 		Desired: topology.Topology{Scope: r.scope, Volumes: map[topology.Address]topology.Volume{a: want}},
 		Live:    live, About: []topology.Address{a}, Create: true,
 	}
-	p, err := r.execute(ctx, in)
+	p, err := r.execute(ctx, in, apply.LimitOf(a, plan.ActionCreate, nil))
 	if err != nil {
 		return err
 	}
@@ -76,8 +75,6 @@ func (r *volumeResource) Update(_ context.Context, req resource.UpdateRequest, r
 // Delete removes the volume if its state says so and no other resource has
 // taken it over since.
 func (r *volumeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
-	defer cancel()
 	var v topology.Volume
 	_, err := decode(req.State.Raw, &v)
 	if err == nil {
@@ -98,7 +95,7 @@ func (r *volumeResource) delete(ctx context.Context, v topology.Volume, private 
 	}
 	p, err := r.execute(ctx, plan.Input{
 		Desired: r.nothing(), Live: live, About: []topology.Address{a}, DeleteData: map[topology.Address]bool{a: v.OnDestroy == topology.OnDestroyDelete},
-	})
+	}, apply.LimitOf(a, plan.ActionDelete, nil))
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,11 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,13 +16,9 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-const defaultTimeout = 5 * time.Minute
-
 // Create makes the instances, or takes over those of ours that are there.
 func (r *workloadResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	c, err := r.newChange(req.Plan.Raw)
-	ctx, cancel := within(ctx, limits(c.want).Create)
-	defer cancel()
 	if err == nil {
 		err = c.create(ctx, &resp.Diagnostics)
 	}
@@ -37,8 +31,6 @@ func (r *workloadResource) Create(ctx context.Context, req resource.CreateReques
 // Update makes live what is planned, if live is what the plan was made from.
 func (r *workloadResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	c, err := r.newChange(req.Plan.Raw)
-	ctx, cancel := within(ctx, limits(c.want).Update)
-	defer cancel()
 	if err == nil {
 		err = c.update(ctx, req)
 	}
@@ -52,15 +44,13 @@ func (r *workloadResource) Update(ctx context.Context, req resource.UpdateReques
 func (r *workloadResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var w topology.Workload
 	_, err := decode(req.State.Raw, &w)
-	ctx, cancel := within(ctx, limits(w).Delete)
-	defer cancel()
 	a := r.at(w.Name)
 	kept, _, keptErr := recall(ctx, req.Private)
 	if err = errors.Join(err, keptErr); err == nil && w.DeletionProtection {
 		err = r.protect(ctx, a, req.State.Raw)
 	}
 	if err == nil {
-		err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w))
+		err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w), apply.LimitOf(a, plan.ActionDelete, w.Timeouts))
 	}
 	report(&resp.Diagnostics, "delete", a, err)
 }
@@ -82,22 +72,8 @@ func (b *base) protect(ctx context.Context, a topology.Address, state tftypes.Va
 	return nil
 }
 
-// limits returns what a workload's timeouts say, which is nothing without any.
-func limits(w topology.Workload) topology.Timeouts {
-	if w.Timeouts == nil {
-		return topology.Timeouts{}
-	}
-	return *w.Timeouts
-}
-
-// within bounds a change by its checked timeout, or by the default.
-func within(ctx context.Context, timeout topology.Duration) (context.Context, context.CancelFunc) {
-	limit, _ := timeout.Value()
-	return context.WithTimeout(ctx, cmp.Or(limit, defaultTimeout))
-}
-
 // remove removes those instances of an address that a state names.
-func (b *base) remove(ctx context.Context, a topology.Address, state tftypes.Value, about []topology.Address) error {
+func (b *base) remove(ctx context.Context, a topology.Address, state tftypes.Value, about []topology.Address, limit apply.Limit) error {
 	named, err := namedIn(state)
 	if err != nil {
 		return err
@@ -106,7 +82,7 @@ func (b *base) remove(ctx context.Context, a topology.Address, state tftypes.Val
 	if err != nil {
 		return err
 	}
-	_, err = b.execute(ctx, plan.Input{Desired: b.nothing(), Live: live, About: []topology.Address{a}, Only: named})
+	_, err = b.execute(ctx, plan.Input{Desired: b.nothing(), Live: live, About: []topology.Address{a}, Only: named}, limit)
 	return err
 }
 
@@ -156,6 +132,11 @@ func (c *workloadChange) input(live topology.Live) plan.Input {
 	return plan.Input{Desired: c.desired(c.address, c.want), Live: live, Key: c.key, About: []topology.Address{c.address}}
 }
 
+// limit is how long an update may take.
+func (c *workloadChange) limit() apply.Limit {
+	return apply.LimitOf(c.address, plan.ActionUpdate, c.want.Timeouts)
+}
+
 func (c *workloadChange) create(ctx context.Context, diags *diag.Diagnostics) error {
 	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
 	if err != nil {
@@ -166,7 +147,7 @@ func (c *workloadChange) create(ctx context.Context, diags *diag.Diagnostics) er
 	}
 	in := c.input(live)
 	in.Create = true
-	p, err := c.execute(ctx, in)
+	p, err := c.execute(ctx, in, apply.LimitOf(c.address, plan.ActionCreate, c.want.Timeouts))
 	if err != nil {
 		return err
 	}
@@ -212,7 +193,7 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 	if before != c.address {
 		return c.rename(ctx, before, prior, req.State.Raw)
 	}
-	_, err = c.execute(ctx, c.input(live))
+	_, err = c.execute(ctx, c.input(live), c.limit())
 	return err
 }
 
@@ -238,10 +219,10 @@ func (c *workloadChange) rename(ctx context.Context, before topology.Address, pr
 		}
 		p.Steps = stopping(c.address, serving(live, before, named), p.Steps)
 	}
-	if _, err := apply.Run(ctx, c.runtime, c.scope, p.Steps, apply.Options{}); err != nil {
+	if err := c.run(ctx, p.Steps, c.limit()); err != nil {
 		return err
 	}
-	err = c.remove(ctx, before, state, c.about)
+	err = c.remove(ctx, before, state, c.about, c.limit())
 	if err == nil {
 		c.claims.settle(before, c.address)
 	}

@@ -9,10 +9,29 @@ import (
 )
 
 // doing says what a running step does, in a few words.
+func (p *Progress) doing(step int) string {
+	s := p.steps[step]
+	if o, ok := s.Op.(plan.EnsureImage); ok {
+		return p.fetching(o.Image, step)
+	}
+	return doing(s, p.scope)
+}
+
+func (p *Progress) fetching(image string, step int) string {
+	pull, pulls := p.pulls[step]
+	switch {
+	case !pulls:
+		return "looking for " + image
+	case pull.Total == 0:
+		return "pulling " + image
+	case pull.Done == pull.Total:
+		return fmt.Sprintf("unpacking %s, %s", image, amount(pull.Total))
+	}
+	return fmt.Sprintf("pulling %s %s of %s", image, amount(pull.Done), amount(pull.Total))
+}
+
 func doing(s plan.Step, scope topology.Scope) string {
 	switch o := s.Op.(type) {
-	case plan.EnsureImage:
-		return "pulling " + o.Image
 	case plan.EnsureProbe:
 		return "preparing the health probe"
 	case plan.CreateNetwork:

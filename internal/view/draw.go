@@ -8,7 +8,7 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// most is how many addresses a terminal shows at once.
+// most is how many addresses a terminal shows at once, if it is high enough.
 const most = 16
 
 // clear takes away what was drawn.
@@ -22,7 +22,7 @@ func (p *Progress) clear() {
 // draw writes a line for each address that is not done: first what is at work,
 // then what waits.
 func (p *Progress) draw() {
-	if p.width == nil {
+	if p.size == nil {
 		return
 	}
 	p.clear()
@@ -32,18 +32,18 @@ func (p *Progress) draw() {
 		switch {
 		case c.over || c.failed || c.left == 0:
 		case len(c.running) > 0:
-			step := p.steps[slices.Max(c.running)]
-			busy = append(busy, fmt.Sprintf("%s: %s (%s)", a, doing(step, p.scope), seconds(p.now().Sub(c.began))))
+			busy = append(busy, fmt.Sprintf("%s: %s (%s)", a, p.doing(slices.Max(c.running)), seconds(p.now().Sub(c.began))))
 		case !p.ending && !p.hopeless(a):
 			waiting = append(waiting, a.String()+p.awaited(a))
 		}
 	}
+	width, height := p.size()
 	lines := slices.Concat(busy, waiting)
-	if len(lines) > most {
-		lines = append(lines[:most:most], fmt.Sprintf("and %d more", len(lines)-most))
+	if fit := max(1, min(most, height-2)); len(lines) > fit {
+		lines = append(lines[:fit:fit], fmt.Sprintf("and %d more", len(lines)-fit))
 	}
 	for _, l := range lines {
-		fmt.Fprintf(p.w, "%s\n", p.style.Aside(cut("  "+l, p.width())))
+		fmt.Fprintf(p.w, "%s\n", p.style.Aside(cut("  "+l, width)))
 	}
 	p.drawn = len(lines)
 }

@@ -149,42 +149,6 @@ func TestWritePlan(t *testing.T) {
 	}
 }
 
-// play tells a progress what an apply of the example would.
-func play(p *Progress) {
-	at := time.Unix(0, 0)
-	p.now = func() time.Time { return at }
-	steps := p.steps
-	step := func(i int) apply.EventStep {
-		return apply.EventStep{Index: i, Address: steps[i].Address, Op: steps[i].Op}
-	}
-	do := func(i int, took time.Duration) {
-		p.Event(apply.StepStarted{EventStep: step(i)})
-		at = at.Add(took)
-		p.draw()
-		p.Event(apply.StepDone{EventStep: step(i), Took: took})
-	}
-	do(0, 3200*time.Millisecond)
-	do(7, 50*time.Millisecond)
-	do(1, 100*time.Millisecond)
-	do(2, 400*time.Millisecond)
-	do(3, 800*time.Millisecond)
-	do(4, 100*time.Millisecond)
-	p.Event(apply.StepStarted{EventStep: step(5)})
-	p.Event(apply.StepFailed{EventStep: step(5), Err: os.ErrPermission})
-	p.Event(apply.StepUndone{EventStep: step(4), Undo: plan.RemoveInstance{Name: "shop-default-web-2-1"}})
-	p.Stopping("Stopping.")
-	do(8, time.Second)
-	p.Stop()
-}
-
-func TestProgress(t *testing.T) {
-	var lines, drawn bytes.Buffer
-	play(NewProgress(&lines, Style{}, example(), nil))
-	golden(t, "progress.txt", lines.Bytes())
-	play(NewProgress(&drawn, Style{}, example(), func() int { return 40 }))
-	golden(t, "progress_terminal.txt", drawn.Bytes())
-}
-
 func TestWriteOutcome(t *testing.T) {
 	var out bytes.Buffer
 	WriteOutcome(&out, Style{}, example(), apply.Result{}, 1500*time.Millisecond)

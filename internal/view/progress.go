@@ -19,16 +19,17 @@ type Progress struct {
 	style Style
 	scope topology.Scope
 	steps []plan.Step
-	width func() int // of the terminal; nil for plain lines
+	size  func() (width, height int) // of the terminal; nil for plain lines
 	now   func() time.Time
 
 	mu      sync.Mutex
 	of      map[topology.Address]*course
 	order   []topology.Address
-	settled map[int]bool    // steps that are done
-	checked map[string]bool // instances by name: whether they have a health check
-	drawn   int             // lines that are to be drawn over
-	ending  bool            // nothing more starts
+	settled map[int]bool         // steps that are done
+	checked map[string]bool      // instances by name: whether they have a health check
+	pulls   map[int]apply.Pulled // of steps that pull an image
+	drawn   int                  // lines that are to be drawn over
+	ending  bool                 // nothing more starts
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
@@ -45,12 +46,13 @@ type course struct {
 	over    bool
 }
 
-// NewProgress returns the progress of a plan's apply. Width, which tells how
-// wide the terminal is, is nil where there is none.
-func NewProgress(w io.Writer, s Style, p Plan, width func() int) *Progress {
+// NewProgress returns the progress of a plan's apply. Size, which tells how
+// large the terminal is, is nil where there is none.
+func NewProgress(w io.Writer, s Style, p Plan, size func() (width, height int)) *Progress {
 	out := &Progress{
-		w: w, style: s, scope: p.Scope, steps: p.Steps, width: width, now: time.Now,
-		of: map[topology.Address]*course{}, settled: map[int]bool{}, checked: map[string]bool{}, stop: make(chan struct{}),
+		w: w, style: s, scope: p.Scope, steps: p.Steps, size: size, now: time.Now,
+		of: map[topology.Address]*course{}, settled: map[int]bool{}, checked: map[string]bool{},
+		pulls: map[int]apply.Pulled{}, stop: make(chan struct{}),
 	}
 	for _, c := range p.Changes {
 		out.of[c.Address] = &course{action: c.Action}
@@ -74,7 +76,7 @@ const redraw = 100 * time.Millisecond
 
 // Start begins to redraw a terminal, until Stop.
 func (p *Progress) Start() {
-	if p.width == nil {
+	if p.size == nil {
 		return
 	}
 	p.stopped.Go(func() {
@@ -119,6 +121,8 @@ func (p *Progress) Event(e apply.Event) {
 	switch e := e.(type) {
 	case apply.StepStarted:
 		p.started(e)
+	case apply.StepPulling:
+		p.pulling(e)
 	case apply.StepDone:
 		p.done(e)
 	case apply.StepFailed:
@@ -146,6 +150,14 @@ func (p *Progress) started(e apply.StepStarted) {
 	}
 }
 
+func (p *Progress) pulling(e apply.StepPulling) {
+	o, ok := e.Op.(plan.EnsureImage)
+	if _, said := p.pulls[e.Index]; ok && !said {
+		p.aside(e.Address, "pulling "+o.Image)
+	}
+	p.pulls[e.Index] = e.Pulled
+}
+
 func (p *Progress) done(e apply.StepDone) {
 	c := p.of[e.Address]
 	c.rest(e.Index)
@@ -153,8 +165,8 @@ func (p *Progress) done(e apply.StepDone) {
 	p.settled[e.Index] = true
 	switch o := e.Op.(type) {
 	case plan.EnsureImage:
-		if e.Took > time.Second {
-			p.aside(e.Address, fmt.Sprintf("pulled %s in %s", o.Image, seconds(e.Took)))
+		if pull, pulled := p.pulls[e.Index]; pulled {
+			p.aside(e.Address, fmt.Sprintf("pulled %s, %s in %s", o.Image, amount(pull.Total), seconds(e.Took)))
 		}
 	case plan.AwaitInstance:
 		if isInstanceOf(o.Name, e.Address, p.scope) {
@@ -210,9 +222,22 @@ func (p *Progress) say(a topology.Address, what string) {
 
 // aside writes a line that stays, but in a terminal, which shows it otherwise.
 func (p *Progress) aside(a topology.Address, what string) {
-	if p.width == nil {
+	if p.size == nil {
 		p.say(a, what)
 	}
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }
+
+// amount writes a number of bytes as registries do, in powers of 1000.
+func amount(n int64) string {
+	switch {
+	case n < 1e3:
+		return fmt.Sprintf("%d B", n)
+	case n < 1e6:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 1e9:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+}

@@ -24,7 +24,7 @@ func (m *Memory) await(ctx context.Context, s topology.Scope, op plan.AwaitInsta
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (b *bench) do(ops ...plan.Op) {
 func (b *bench) doIn(s topology.Scope, ops ...plan.Op) {
 	b.Helper()
 	for _, op := range ops {
-		if err := b.rt.Perform(b.ctx, s, op); err != nil {
+		if err := b.rt.Perform(b.ctx, s, op, nil); err != nil {
 			b.Fatalf("%s: %v", op, err)
 		}
 	}
@@ -79,7 +79,7 @@ func (b *bench) fails(op plan.Op) string {
 
 func (b *bench) failsIn(s topology.Scope, op plan.Op) string {
 	b.Helper()
-	err := b.rt.Perform(b.ctx, s, op)
+	err := b.rt.Perform(b.ctx, s, op, nil)
 	if err == nil {
 		b.Fatalf("%s: succeeded, want an error", op)
 	}
@@ -152,7 +152,7 @@ func (b *bench) sweep(s topology.Scope) {
 		ops = append(ops, plan.Unmark{Name: m.Name})
 	}
 	for _, op := range ops {
-		if err := b.rt.Perform(b.ctx, s, op); err != nil {
+		if err := b.rt.Perform(b.ctx, s, op, nil); err != nil {
 			b.Errorf("sweep: %s: %v", op, err)
 		}
 	}

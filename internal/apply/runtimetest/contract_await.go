@@ -2,6 +2,8 @@ package runtimetest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -83,11 +85,12 @@ func (b *bench) runChecked(h *plan.ContainerHealth) string {
 
 func endsWithContext(b *bench, op plan.Op) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 500*time.Millisecond)
+	enough := fmt.Errorf("enough: %w", context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeoutCause(b.ctx, 500*time.Millisecond, enough)
 	defer cancel()
 	begin := time.Now()
-	if err := b.rt.Perform(ctx, b.scope, op); err == nil {
-		b.Errorf("%s: succeeded", op)
+	if err := b.rt.Perform(ctx, b.scope, op, nil); !errors.Is(err, enough) || !strings.Contains(err.Error(), "enough") {
+		b.Errorf("%s: got error %v, want the context's cause", op, err)
 	}
 	if ctx.Err() == nil {
 		b.Errorf("%s: failed before the context ended", op)

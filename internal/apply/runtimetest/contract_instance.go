@@ -72,9 +72,9 @@ func instanceOfMissing(b *bench) {
 		c := b.container(b.workload())
 		change(&c)
 		name := b.scope.InstanceName(web, 1, 1)
-		err := b.rt.Perform(b.ctx, b.scope, plan.CreateInstance{Name: name, Container: c})
+		err := b.rt.Perform(b.ctx, b.scope, plan.CreateInstance{Name: name, Container: c}, nil)
 		if err == nil {
-			err = b.rt.Perform(b.ctx, b.scope, plan.StartInstance{Name: name})
+			err = b.rt.Perform(b.ctx, b.scope, plan.StartInstance{Name: name}, nil)
 		}
 		if err == nil {
 			b.Errorf("an instance was made and started over a missing %s", what)

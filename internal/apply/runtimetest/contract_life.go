@@ -52,7 +52,7 @@ var lifePromises = []promise{
 	{"nothing is done when the context has ended", func(b *bench) {
 		ctx, cancel := context.WithCancel(b.ctx)
 		cancel()
-		if err := b.rt.Perform(ctx, b.scope, plan.CreateVolume{Volume: dataVolume(b.scope)}); err == nil {
+		if err := b.rt.Perform(ctx, b.scope, plan.CreateVolume{Volume: dataVolume(b.scope)}, nil); err == nil {
 			b.Error("a volume was created")
 		}
 		if _, err := b.rt.Observe(ctx, b.scope, web); err == nil {

@@ -75,7 +75,7 @@ func networkMadeByMany(b *bench) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if err := b.rt.Perform(b.ctx, b.scope, plan.CreateNetwork{Network: n}); err != nil {
+			if err := b.rt.Perform(b.ctx, b.scope, plan.CreateNetwork{Network: n}, nil); err != nil {
 				b.Errorf("create network: %v", err)
 			}
 		})

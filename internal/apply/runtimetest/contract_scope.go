@@ -114,7 +114,7 @@ func foreignIsLeftAlone(b *bench) {
 		plan.RemoveVolume{Name: b.other.VolumeName("data")},
 		plan.Unmark{Name: marker(b.other, 2).Name},
 	} {
-		err := b.rt.Perform(b.ctx, b.scope, op)
+		err := b.rt.Perform(b.ctx, b.scope, op, nil)
 		b.same("the other scope after "+op.String(), b.liveIn(b.other), before)
 		if err != nil && strings.Contains(err.Error(), op.String()) {
 			b.Errorf("the error repeats the op: %v", err)
@@ -143,7 +143,7 @@ func foreignNetwork(b *bench) {
 	n := relationshipNetwork(b.scope, "db")
 	b.doIn(b.other, plan.CreateNetwork{Network: n})
 	theirs := b.liveIn(b.other)
-	err := b.rt.Perform(b.ctx, b.scope, plan.CreateNetwork{Network: n})
+	err := b.rt.Perform(b.ctx, b.scope, plan.CreateNetwork{Network: n}, nil)
 	ours := b.live().Networks
 	if made := len(ours) == 1 && ours[0].ID != theirs.Networks[0].ID; made != (err == nil) {
 		b.Errorf("the scope has the networks %v, and the error is %v", ours, err)

@@ -1,6 +1,7 @@
 package runtimetest
 
 import (
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -15,6 +16,12 @@ var imagePromises = []promise{
 	{"an image that is there is ensured again, with a digest and without", func(b *bench) {
 		b.twice(plan.EnsureImage{Image: b.image, Digest: b.digest})
 		b.twice(plan.EnsureImage{Image: b.image})
+	}},
+	{"an image that is there is not pulled", func(b *bench) {
+		pulled := func(p apply.Pulled) { b.Errorf("pulled %d of %d bytes", p.Done, p.Total) }
+		if err := b.rt.Perform(b.ctx, b.scope, plan.EnsureImage{Image: b.image, Digest: b.digest}, pulled); err != nil {
+			b.Error(err)
+		}
 	}},
 	{"an image of another digest is refused", func(b *bench) {
 		b.fails(plan.EnsureImage{Image: b.image, Digest: "sha256:" + zeros})

@@ -14,6 +14,8 @@ type Image struct {
 	Version string // its label org.opencontainers.image.version, or ""
 	// Remote: it is in a registry and not on the engine until EnsureImage.
 	Remote bool
+	// Size is how many bytes a pull of it has.
+	Size int64
 	// Behaviour is that of its instances, Behave aside.
 	Behaviour Behaviour
 }
@@ -66,10 +68,22 @@ func (m *Memory) readable(ctx context.Context) error {
 	return m.reads
 }
 
-func (m *Memory) ensureImage(op plan.EnsureImage) error {
-	digest, err := m.digest(op.Image, op.Digest)
-	if err == nil {
+// ensureImage reports the beginning and the end of a pull, outside any lock.
+func (m *Memory) ensureImage(op plan.EnsureImage, report func(apply.Pulled)) error {
+	var size int64
+	pulls := false
+	err := m.change(func() error {
+		digest, err := m.digest(op.Image, op.Digest)
+		if err != nil {
+			return err
+		}
+		size, pulls = m.known[digest].Size, !m.local[digest]
 		m.local[digest] = true
+		return nil
+	})
+	if pulls && report != nil {
+		report(apply.Pulled{})
+		report(apply.Pulled{Done: size, Total: size})
 	}
 	return err
 }

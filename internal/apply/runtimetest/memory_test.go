@@ -41,7 +41,7 @@ func newMemory() *runtimetest.Memory {
 func perform(t *testing.T, m *runtimetest.Memory, ops ...plan.Op) {
 	t.Helper()
 	for _, op := range ops {
-		if err := m.Perform(t.Context(), scope, op); err != nil {
+		if err := m.Perform(t.Context(), scope, op, nil); err != nil {
 			t.Fatalf("%s: %v", op, err)
 		}
 	}
@@ -93,12 +93,12 @@ func TestHooksStandBeforeAndAfterWhatIsDone(t *testing.T) {
 		return len(live.Networks)
 	}
 	m.Before(breaks)
-	if err := m.Perform(t.Context(), scope, network); !errors.Is(err, broken) || networks() != 0 {
+	if err := m.Perform(t.Context(), scope, network, nil); !errors.Is(err, broken) || networks() != 0 {
 		t.Errorf("a hook before: %v, and %d networks", err, networks())
 	}
 	m.Before(nil)
 	m.After(breaks)
-	if err := m.Perform(t.Context(), scope, network); !errors.Is(err, broken) || networks() != 1 {
+	if err := m.Perform(t.Context(), scope, network, nil); !errors.Is(err, broken) || networks() != 1 {
 		t.Errorf("a hook after: %v, and %d networks", err, networks())
 	}
 	m.After(nil)
@@ -133,7 +133,7 @@ func TestImages(t *testing.T) {
 	if _, err := m.ResolveImage(t.Context(), "none:1"); !apply.IsNotFound(err) {
 		t.Errorf("an image that is nowhere: %v", err)
 	}
-	m.SetImage(busybox, runtimetest.Image{Digest: newer, Remote: true})
+	m.SetImage(busybox, runtimetest.Image{Digest: newer, Remote: true, Size: 7})
 	resolved := func() apply.Image {
 		image, err := m.ResolveImage(t.Context(), busybox)
 		if err != nil {
@@ -145,12 +145,19 @@ func TestImages(t *testing.T) {
 		t.Errorf("moved and not pulled, it is %+v", got)
 	}
 	perform(t, m, plan.EnsureImage{Image: busybox, Digest: digest}) // what it stood for is still there
-	perform(t, m, plan.EnsureImage{Image: busybox, Digest: newer})
+	var pulls []apply.Pulled
+	report := func(p apply.Pulled) { pulls = append(pulls, p) }
+	if err := m.Perform(t.Context(), scope, plan.EnsureImage{Image: busybox, Digest: newer}, report); err != nil {
+		t.Fatal(err)
+	}
+	if want := []apply.Pulled{{}, {Done: 7, Total: 7}}; !cmp.Equal(pulls, want) {
+		t.Errorf("the pull told %+v, want %+v", pulls, want)
+	}
 	if got := resolved(); got != (apply.Image{Digest: newer, Local: true}) {
 		t.Errorf("pulled, it is %+v", got)
 	}
 	m.RemoveImage(busybox)
-	if err := m.Perform(t.Context(), scope, plan.EnsureImage{Image: busybox}); !apply.IsNotFound(err) {
+	if err := m.Perform(t.Context(), scope, plan.EnsureImage{Image: busybox}, nil); !apply.IsNotFound(err) {
 		t.Errorf("removed: %v", err)
 	}
 }
@@ -159,7 +166,7 @@ func TestCreatingReportsWhatIsMissing(t *testing.T) {
 	m := newMemory()
 	c := plan.Container{Address: web, Image: busybox, Digest: digest, Health: &plan.ContainerHealth{Test: []string{"CMD", "probe"}, Probe: true}}
 	op := plan.CreateInstance{Name: name, Container: c}
-	if err := m.Perform(t.Context(), scope, op); err == nil {
+	if err := m.Perform(t.Context(), scope, op, nil); err == nil {
 		t.Error("an instance was made without its probe")
 	}
 	perform(t, m, plan.EnsureProbe{Image: busybox}, op)

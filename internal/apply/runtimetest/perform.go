@@ -4,21 +4,22 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // Perform does one step's call as apply.Runtime says.
-func (m *Memory) Perform(ctx context.Context, s topology.Scope, op plan.Op) error {
+func (m *Memory) Perform(ctx context.Context, s topology.Scope, op plan.Op, report func(apply.Pulled)) error {
 	m.mu.Lock()
 	before, after := m.before, m.after
 	m.mu.Unlock()
-	err := ctx.Err()
+	err := context.Cause(ctx)
 	if err == nil && before != nil {
 		err = before(ctx, op)
 	}
 	if err == nil {
-		err = m.perform(ctx, s, op)
+		err = m.perform(ctx, s, op, report)
 	}
 	if err == nil && after != nil {
 		err = after(ctx, op)
@@ -29,14 +30,15 @@ func (m *Memory) Perform(ctx context.Context, s topology.Scope, op plan.Op) erro
 	return err
 }
 
-func (m *Memory) perform(ctx context.Context, s topology.Scope, op plan.Op) error {
-	if await, ok := op.(plan.AwaitInstance); ok {
-		return m.await(ctx, s, await)
+func (m *Memory) perform(ctx context.Context, s topology.Scope, op plan.Op, report func(apply.Pulled)) error {
+	switch op := op.(type) {
+	case plan.AwaitInstance:
+		return m.await(ctx, s, op)
+	case plan.EnsureImage:
+		return m.ensureImage(op, report)
 	}
 	return m.change(func() error {
 		switch op := op.(type) {
-		case plan.EnsureImage:
-			return m.ensureImage(op)
 		case plan.EnsureProbe:
 			return m.ensureProbe(op)
 		case plan.CreateNetwork:

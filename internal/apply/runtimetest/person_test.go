@@ -68,7 +68,7 @@ func TestWhoWaitsSeesWhatAPersonDoes(t *testing.T) {
 			perform(t, m, plan.StartInstance{Name: name})
 			ended := make(chan error)
 			go func() {
-				ended <- m.Perform(t.Context(), scope, plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy})
+				ended <- m.Perform(t.Context(), scope, plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy}, nil)
 			}()
 			synctest.Wait()
 			does.does(m)
@@ -157,7 +157,7 @@ func TestForeignObjectsAreInTheWay(t *testing.T) {
 		plan.CreateVolume{Volume: topology.LiveVolume{Name: scope.VolumeName("data")}},
 		plan.RemoveVolume{Name: scope.VolumeName("data")},
 	} {
-		if err := m.Perform(context.Background(), scope, op); err == nil {
+		if err := m.Perform(context.Background(), scope, op, nil); err == nil {
 			t.Errorf("%s: succeeded", op)
 		}
 	}
