@@ -1,0 +1,84 @@
+// Command app is a small web app to stand behind a gateway, in several replicas.
+// It says which of them answered, and when it is asked to stop it lets open
+// requests finish. Three variables break it on purpose, to try what becomes of a
+// replacement that goes wrong.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// version is set by the linker; see build.sh.
+var version = "dev"
+
+// drainTimeout is how long open requests may take after a stop was asked for. It
+// is shorter than the 15 s that Bayplan grants before it kills.
+const drainTimeout = 12 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Getenv); err != nil {
+		slog.Error("stopped", "error", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx is done or the app is to exit by itself.
+func run(ctx context.Context, getenv func(string) string) error {
+	if len(os.Args) > 1 {
+		return fmt.Errorf("it takes no arguments, and has been given %q", os.Args[1:])
+	}
+	f, err := faultsFrom(getenv)
+	if err != nil {
+		return err
+	}
+	if f.exitAfter > 0 {
+		exiting, cancel := context.WithTimeoutCause(ctx, f.exitAfter, errors.New("exits, as EXIT_AFTER says"))
+		defer cancel()
+		ctx = exiting
+	}
+	instance, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", ":8080")
+	if err != nil {
+		return err
+	}
+	if err := serve(ctx, listener, routes(instance, getenv("GREETING"), f)); err != nil {
+		return err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// serve answers requests until ctx is done. Then it closes the listener, so that
+// a new connection is refused and the gateway tries another replica, and waits
+// for the requests that it has.
+func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	slog.Info("listening", "address", listener.Addr().String(), "version", version)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	slog.Info("draining", "limit", drainTimeout)
+	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	return server.Shutdown(drain)
+}
