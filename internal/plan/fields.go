@@ -91,12 +91,26 @@ var VolumeFields = []Field{
 // (or a pointer to one), settable when given a pointer.
 func (f Field) Get(of any) reflect.Value {
 	v := reflect.Indirect(reflect.ValueOf(of))
-	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("attr") == f.Name {
-			return v.Field(i)
-		}
+	i, ok := positions[v.Type()][f.Name]
+	if !ok {
+		panic("plan: no field " + f.Name + " in " + v.Type().String())
 	}
-	panic("plan: no field " + f.Name + " in " + v.Type().String())
+	return v.Field(i)
+}
+
+// positions holds which field of a noun an attribute is, by the field's tag.
+var positions = map[reflect.Type]map[string]int{
+	reflect.TypeFor[topology.Workload]():     positionsIn(reflect.TypeFor[topology.Workload]()),
+	reflect.TypeFor[topology.Relationship](): positionsIn(reflect.TypeFor[topology.Relationship]()),
+	reflect.TypeFor[topology.Volume]():       positionsIn(reflect.TypeFor[topology.Volume]()),
+}
+
+func positionsIn(noun reflect.Type) map[string]int {
+	out := map[string]int{}
+	for i := range noun.NumField() {
+		out[noun.Field(i).Tag.Get("attr")] = i
+	}
+	return out
 }
 
 // unset reports whether a value is that of a field which is not set.
