@@ -113,20 +113,25 @@ func decodeRestart(text json.RawMessage, into *topology.Restart) error {
 	return nil
 }
 
-// lookup returns what a JSON document has at a path of keys: "Config.User".
-// What is not there is empty.
-func lookup(document []byte, path string) (json.RawMessage, error) {
-	at := json.RawMessage(document)
-	for key := range strings.SplitSeq(path, ".") {
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(at, &object); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if at = object[key]; len(at) == 0 {
-			return nil, nil
-		}
+// layout is the part of an inspect that has settings.
+type layout struct {
+	Config, HostConfig map[string]json.RawMessage
+}
+
+func (c inspected) layout() (layout, error) {
+	var l layout
+	if err := json.Unmarshal(c.raw, &l); err != nil {
+		return l, fmt.Errorf("inspect container %q: %w", c.name(), err)
 	}
-	return at, nil
+	return l, nil
+}
+
+// at returns what is at a path of two keys: "Config.User". What is not there is empty.
+func (l layout) at(path string) json.RawMessage {
+	if key, ok := strings.CutPrefix(path, "Config."); ok {
+		return l.Config[key]
+	}
+	return l.HostConfig[strings.TrimPrefix(path, "HostConfig.")]
 }
 
 // spec is what a container is created from, laid out as an inspect is.
