@@ -28,7 +28,7 @@ type project struct {
 func (c *command) load(ctx context.Context, configure bool) (*config.Config, *provider.Command, error) {
 	adapter := provider.NewCommand(c.Version, c.NewRuntime)
 	adapter.Lenient = c.lenient
-	loaded, diags := config.Load(ctx, ".", adapter.Server(), config.Options{
+	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), config.Options{
 		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure, ForTerraform: !configure,
 	})
 	if diags.HasErrors() {
@@ -78,7 +78,7 @@ func (c *command) openAnyway(ctx context.Context) (*project, error) {
 func (p *project) decode() error {
 	var errs []error
 	for _, r := range p.config.Resources {
-		raw, err := r.Raw(r.Value)
+		raw, err := r.Raw()
 		if err != nil {
 			errs = append(errs, p.at(r, err))
 			continue

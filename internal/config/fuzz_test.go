@@ -38,7 +38,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		c, diags := config.Load(t.Context(), dir, server, config.Options{})
 		for _, r := range c.Resources {
-			if _, err := r.Raw(r.Value); err != nil {
+			if _, err := r.Raw(); err != nil {
 				t.Errorf("%s: %v", r.Address, err)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -29,9 +30,10 @@ type Resource struct {
 	Lifecycle Lifecycle
 	DeclRange hcl.Range
 
-	body   hcl.Body
-	schema *schema
-	scope  *hcl.EvalContext
+	body    hcl.Body
+	schema  *schema
+	scope   *hcl.EvalContext
+	planned *tfprotov6.DynamicValue // Value, as the server said it
 }
 
 // Lifecycle is what a lifecycle block says for later changes.
@@ -82,7 +84,11 @@ func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 		return diags
 	}
 	plain, _ := config.UnmarkDeep()
-	return append(diags, ev.protocol.validate(ev.ctx, one, plain)...)
+	encoded, err := r.schema.encode(plain)
+	if err != nil {
+		return append(diags, one.failed(err)...)
+	}
+	return append(diags, ev.protocol.validate(ev.ctx, one, encoded)...)
 }
 
 // instance evaluates and plans one instance, and returns what references to it see.
@@ -100,11 +106,15 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	}
 	var paths []cty.PathValueMarks
 	one.Config, paths = config.UnmarkDeepWithPaths()
-	diags = append(diags, ev.protocol.validate(ev.ctx, one, one.Config)...)
+	encoded, err := r.schema.encode(one.Config)
+	if err != nil {
+		return cty.DynamicVal, append(diags, one.failed(err)...)
+	}
+	diags = append(diags, ev.protocol.validate(ev.ctx, one, encoded)...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	diags = append(diags, ev.protocol.plan(ev.ctx, one)...)
+	diags = append(diags, ev.protocol.plan(ev.ctx, one, encoded)...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}

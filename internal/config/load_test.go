@@ -75,7 +75,7 @@ resource "bayplan_service" "db" {
 	if r.Value.GetAttr("id").IsKnown() {
 		t.Error("id is known, and depends on how the provider is configured")
 	}
-	raw, err := r.Raw(r.Value)
+	raw, err := r.Raw()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,22 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"golang.org/x/tools/txtar"
 
-	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
-	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
-
-// offline is the provider without an engine.
-func offline() tfprotov6.ProviderServer {
-	noEngine := func(provider.EngineOptions) (apply.Runtime, error) { return nil, errors.New("there is no engine") }
-	return providerserver.NewProtocol6(provider.New("test", noEngine)())()
-}
 
 // TestSaid compares what is said of directories that only this package says
 // something of: what it does not evaluate, and warnings.

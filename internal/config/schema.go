@@ -28,6 +28,8 @@ type schema struct {
 	spec  hcldec.ObjectSpec
 	typ   cty.Type
 	wire  tftypes.Type
+	// nothing is what there is before a resource is new.
+	nothing *tfprotov6.DynamicValue
 }
 
 func newProtocol(ctx context.Context, server tfprotov6.ProviderServer) (*protocol, error) {
@@ -70,7 +72,9 @@ func newSchema(s *tfprotov6.Schema) (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &schema{s.Block, spec, hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), s.ValueType()}, nil
+	out := &schema{block: s.Block, spec: spec, typ: hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), wire: s.ValueType()}
+	out.nothing, err = out.encode(cty.NullVal(out.typ))
+	return out, err
 }
 
 // null is the object that an empty block stands for.

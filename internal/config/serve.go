@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
@@ -14,15 +15,8 @@ import (
 	"github.com/zclconf/go-cty/cty/msgpack"
 )
 
-// Raw returns a value of the resource, Value or Config, as the provider's own
-// framework takes it.
-func (r *Resource) Raw(v cty.Value) (tftypes.Value, error) {
-	d, err := r.schema.encode(v)
-	if err != nil {
-		return tftypes.Value{}, err
-	}
-	return d.Unmarshal(r.schema.wire)
-}
+// Raw returns Value as the provider's own framework takes it.
+func (r *Resource) Raw() (tftypes.Value, error) { return r.planned.Unmarshal(r.schema.wire) }
 
 func (s *schema) encode(v cty.Value) (*tfprotov6.DynamicValue, error) {
 	packed, err := msgpack.Marshal(v, s.typ)
@@ -69,11 +63,7 @@ func (ev *evaluator) configure(in *instance) hcl.Diagnostics {
 }
 
 // validate asks the server whether the configuration of a resource is valid.
-func (p *protocol) validate(ctx context.Context, r *Resource, v cty.Value) hcl.Diagnostics {
-	config, err := r.schema.encode(v)
-	if err != nil {
-		return r.failed(err)
-	}
+func (p *protocol) validate(ctx context.Context, r *Resource, config *tfprotov6.DynamicValue) hcl.Diagnostics {
 	resp, err := p.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: r.Type, Config: config})
 	if err != nil {
 		return r.failed(err)
@@ -82,21 +72,13 @@ func (p *protocol) validate(ctx context.Context, r *Resource, v cty.Value) hcl.D
 }
 
 // plan asks the server what a new resource of this configuration would be.
-func (p *protocol) plan(ctx context.Context, r *Resource) hcl.Diagnostics {
-	config, err := r.schema.encode(r.Config)
-	if err != nil {
-		return r.failed(err)
-	}
-	proposed, err := r.schema.encode(r.schema.proposed(r.Config))
-	if err != nil {
-		return r.failed(err)
-	}
-	prior, err := r.schema.encode(cty.NullVal(r.schema.typ))
+func (p *protocol) plan(ctx context.Context, r *Resource, config *tfprotov6.DynamicValue) hcl.Diagnostics {
+	proposed, err := r.schema.proposed(r.Config, config)
 	if err != nil {
 		return r.failed(err)
 	}
 	resp, err := p.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: r.Type, PriorState: prior, ProposedNewState: proposed, Config: config,
+		TypeName: r.Type, PriorState: r.schema.nothing, ProposedNewState: proposed, Config: config,
 	})
 	if err != nil {
 		return r.failed(err)
@@ -108,19 +90,23 @@ func (p *protocol) plan(ctx context.Context, r *Resource) hcl.Diagnostics {
 	if r.Value, err = msgpack.Unmarshal(resp.PlannedState.MsgPack, r.schema.typ); err != nil {
 		return r.failed(err)
 	}
-	r.Private = resp.PlannedPrivate
+	r.planned, r.Private = resp.PlannedState, resp.PlannedPrivate
 	return diags
 }
 
 // proposed is a configuration without what is only ever written.
-func (s *schema) proposed(config cty.Value) cty.Value {
+func (s *schema) proposed(config cty.Value, encoded *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
+	isWriteOnly := func(a *tfprotov6.SchemaAttribute) bool { return a.WriteOnly }
+	if !slices.ContainsFunc(s.block.Attributes, isWriteOnly) {
+		return encoded, nil
+	}
 	all := config.AsValueMap()
 	for _, a := range s.block.Attributes {
-		if a.WriteOnly {
+		if isWriteOnly(a) {
 			all[a.Name] = cty.NullVal(s.typ.AttributeType(a.Name))
 		}
 	}
-	return cty.ObjectVal(all)
+	return s.encode(cty.ObjectVal(all))
 }
 
 func (r *Resource) failed(err error) hcl.Diagnostics {

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -24,7 +23,10 @@ type Command struct {
 	*bayplanProvider
 	// Lenient is for what makes nothing: an image that is not to be had, or an
 	// object of others in the way, is no error. Such an image has no digest.
-	Lenient    bool
+	Lenient bool
+	// Ahead has what is live read as soon as it is known where, for whoever asks
+	// for it when the configuration is evaluated.
+	Ahead      bool
 	configured *session
 }
 
@@ -39,11 +41,21 @@ func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	if made, ok := resp.ResourceData.(*session); ok {
 		made.lenient = c.Lenient
 		c.configured = made
+		if c.Ahead {
+			go func() { _, _ = made.runtime.Observe(context.WithoutCancel(ctx), made.scope) }()
+		}
 	}
 }
 
 // Server returns a server of the provider.
-func (c *Command) Server() tfprotov6.ProviderServer { return providerserver.NewProtocol6(c)() }
+func (c *Command) Server(ctx context.Context) tfprotov6.ProviderServer {
+	return newDirectServer(ctx, c, func() any {
+		if c.configured == nil {
+			return nil
+		}
+		return c.configured
+	})
+}
 
 // Session is what a configured provider works with.
 type Session struct {

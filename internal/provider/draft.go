@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -14,8 +15,9 @@ import (
 // All of that starts out unknown, whatever the state holds, so that a plan
 // follows from the configuration alone.
 type draft struct {
-	raw      tftypes.Value
-	computed map[string]bool // attributes that are not configured and have no default
+	wire       tftypes.Type
+	attributes map[string]tftypes.Value
+	computed   map[string]bool // attributes that are not configured and have no default
 }
 
 func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
@@ -27,20 +29,22 @@ func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	configured, err := attributesOf(config.Raw)
-	if err != nil {
+	var configured map[string]tftypes.Value
+	if err := config.Raw.As(&configured); err != nil {
 		return nil, err
 	}
-	d := &draft{computed: map[string]bool{}}
+	d := &draft{wire: planned.Raw.Type(), attributes: attributes, computed: map[string]bool{}}
 	for name, attribute := range s.Attributes {
 		if attribute.IsComputed() && !hasDefault(attribute) && configured[name].IsNull() {
 			d.computed[name] = true
 			attributes[name] = tftypes.NewValue(attributes[name].Type(), tftypes.UnknownValue)
 		}
 	}
-	d.raw = tftypes.NewValue(planned.Raw.Type(), attributes)
 	return d, nil
 }
+
+// raw returns what has been planned so far.
+func (d *draft) raw() tftypes.Value { return tftypes.NewValue(d.wire, maps.Clone(d.attributes)) }
 
 func hasDefault(attribute schema.Attribute) bool {
 	fallback := reflect.ValueOf(attribute).FieldByName("Default")
@@ -49,7 +53,7 @@ func hasDefault(attribute schema.Attribute) bool {
 
 // decode reads the draft; what is only not filled in yet is not unknown.
 func (d *draft) decode(into any) (unknowns, error) {
-	unknown, err := decode(d.raw, into)
+	unknown, err := decode(d.raw(), into)
 	for p := range unknown {
 		if d.computed[p.field] {
 			delete(unknown, p)
@@ -59,27 +63,23 @@ func (d *draft) decode(into any) (unknowns, error) {
 }
 
 // fill sets what is to be filled in from the fields of a struct.
-func (d *draft) fill(from any) (err error) {
-	d.raw, err = encodeSome(d.raw, from, func(name string) bool { return d.computed[name] })
-	return err
+func (d *draft) fill(from any) error {
+	return encodeInto(d.attributes, from, func(name string) bool { return d.computed[name] })
 }
 
 // set sets attributes to be filled in; the schema may lack some. A value is a
 // tftypes.Value or what tftypes.NewValue takes.
-func (d *draft) set(values map[string]any) (err error) {
-	d.raw, err = withAttributes(d.raw, values)
-	return err
-}
+func (d *draft) set(values map[string]any) { setAttributes(d.attributes, values) }
 
 // forget makes attributes that were filled in unknown again.
-func (d *draft) forget(names ...string) error {
+func (d *draft) forget(names ...string) {
 	values := map[string]any{}
 	for _, name := range names {
 		if d.computed[name] {
 			values[name] = tftypes.UnknownValue
 		}
 	}
-	return d.set(values)
+	d.set(values)
 }
 
 // noConsequence is the impact of a change that costs nobody anything.
@@ -94,20 +94,17 @@ func (d *draft) settle(state tftypes.Value, impact string) error {
 		if err != nil {
 			return err
 		}
-		as, err := withAttributes(d.raw, map[string]any{"impact": before["impact"]})
-		if err != nil {
-			return err
-		}
-		same := as.Equal(state)
+		d.attributes["impact"] = before["impact"]
+		same := d.raw().Equal(state)
 		if same && impact == "" {
-			d.raw = state
 			return nil
 		}
 		if same && before["impact"].Equal(tftypes.NewValue(tftypes.String, impact)) {
 			impact += ", again"
 		}
 	}
-	return d.set(map[string]any{"impact": cmp.Or(impact, noConsequence)})
+	d.set(map[string]any{"impact": cmp.Or(impact, noConsequence)})
+	return nil
 }
 
 // withAttributes returns object with those of its attributes set.
@@ -116,6 +113,11 @@ func withAttributes(object tftypes.Value, values map[string]any) (tftypes.Value,
 	if err != nil {
 		return tftypes.Value{}, err
 	}
+	setAttributes(attributes, values)
+	return tftypes.NewValue(object.Type(), attributes), nil
+}
+
+func setAttributes(attributes map[string]tftypes.Value, values map[string]any) {
 	for name, v := range values {
 		old, ok := attributes[name]
 		if !ok {
@@ -126,5 +128,4 @@ func withAttributes(object tftypes.Value, values map[string]any) (tftypes.Value,
 			attributes[name] = tftypes.NewValue(old.Type(), v)
 		}
 	}
-	return tftypes.NewValue(object.Type(), attributes), nil
 }

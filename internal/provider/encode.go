@@ -17,15 +17,18 @@ import (
 // for, by `attr` tag, as they are there. What already means the same stays as
 // it is spelled, down to the single attribute and map key.
 func encode(object tftypes.Value, from any) (tftypes.Value, error) {
-	return encodeSome(object, from, func(string) bool { return true })
-}
-
-// encodeSome is encode for the root attributes that want selects.
-func encodeSome(object tftypes.Value, from any, want func(name string) bool) (tftypes.Value, error) {
 	attributes, err := attributesOf(object)
+	if err == nil {
+		err = encodeInto(attributes, from, func(string) bool { return true })
+	}
 	if err != nil {
 		return tftypes.Value{}, err
 	}
+	return tftypes.NewValue(object.Type(), attributes), nil
+}
+
+// encodeInto is encode for those of an object's attributes that want selects.
+func encodeInto(attributes map[string]tftypes.Value, from any, want func(name string) bool) (err error) {
 	v := reflect.Indirect(reflect.ValueOf(from))
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("attr")
@@ -34,10 +37,10 @@ func encodeSome(object tftypes.Value, from any, want func(name string) bool) (tf
 			continue
 		}
 		if attributes[name], err = encodeValue(old.Type(), old, v.Field(i)); err != nil {
-			return tftypes.Value{}, fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return tftypes.NewValue(object.Type(), attributes), nil
+	return nil
 }
 
 // attributesOf returns a copy of an object's attributes.

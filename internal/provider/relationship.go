@@ -140,19 +140,15 @@ func (r *relationshipResource) modifyPlan(ctx context.Context, req resource.Modi
 		return a, err
 	}
 	if unknown.any("target", "endpoint") {
-		if err := d.forget("target_address", "port", "scheme", "path", "username", "database", "version", "endpoints"); err != nil {
-			return a, err
-		}
+		d.forget("target_address", "port", "scheme", "path", "username", "database", "version", "endpoints")
 	}
 	if r.session != nil {
-		if err := d.set(map[string]any{"id": r.scope.ID(a), "network": r.scope.RelationshipNetwork(a.Name)}); err != nil {
-			return a, err
-		}
+		d.set(map[string]any{"id": r.scope.ID(a), "network": r.scope.RelationshipNetwork(a.Name)})
 	}
 	if r.session != nil && len(unknown) == 0 {
 		err = r.cost(ctx, d, req, want)
 	}
-	resp.Plan.Raw = d.raw
+	resp.Plan.Raw = d.raw()
 	return a, err
 }
 

@@ -160,15 +160,13 @@ func (r *volumeResource) modifyPlan(ctx context.Context, req resource.ModifyPlan
 	if err := checkVolume(want, unknown); err != nil {
 		return a, err
 	}
-	if err := d.set(map[string]any{"address": a.String()}); err != nil {
-		return a, err
-	}
+	d.set(map[string]any{"address": a.String()})
 	if r.session != nil {
 		if err := r.cost(ctx, d, req, resp, want, unknown); err != nil {
 			return a, err
 		}
 	}
-	resp.Plan.Raw = d.raw
+	resp.Plan.Raw = d.raw()
 	return a, nil
 }
 
@@ -178,9 +176,7 @@ func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.Modify
 	if !unknown.any("shared") {
 		r.claims.declare(r.scope.ID(a), want.Shared)
 	}
-	if err := d.set(map[string]any{"id": r.scope.ID(a), "engine_name": r.scope.VolumeName(a.Name)}); err != nil {
-		return err
-	}
+	d.set(map[string]any{"id": r.scope.ID(a), "engine_name": r.scope.VolumeName(a.Name)})
 	if len(unknown) > 0 {
 		return nil
 	}

@@ -38,7 +38,7 @@ func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		report(&resp.Diagnostics, "plan", w.address, err)
 		return
 	}
-	resp.Plan.Raw = w.raw
+	resp.Plan.Raw = w.raw()
 	if !w.create {
 		report(&resp.Diagnostics, "plan", w.address, remember(ctx, resp.Private, w.kept))
 	}
@@ -127,18 +127,14 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 	if err := w.fill(catalog.Reference(w.address, w.want)); err != nil {
 		return err
 	}
-	if err := w.set(map[string]any{"id": scope.ID(w.address), "status": string(plan.Status(w.want))}); err != nil {
-		return err
-	}
+	w.set(map[string]any{"id": scope.ID(w.address), "status": string(plan.Status(w.want))})
 	for name, from := range derivedFrom {
 		if w.unknown.any(from...) {
-			if err := w.forget(name); err != nil {
-				return err
-			}
+			w.forget(name)
 		}
 	}
 	if w.session == nil {
-		return w.forget("id", "image_digest", "data_volume")
+		w.forget("id", "image_digest", "data_volume")
 	}
 	return nil
 }
@@ -207,9 +203,7 @@ func (w *workloadDraft) cost(ctx context.Context) error {
 			values["status"] = before["status"]
 		}
 	}
-	if err := w.set(values); err != nil {
-		return err
-	}
+	w.set(values)
 	return w.settle(w.state, impact.String())
 }
 

@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"context"
+	"math/big"
+	"reflect"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// rules hold what a schema asks of the attributes of an object that is new.
+type rules map[string]rule
+
+type rule struct {
+	required, readOnly, whole bool
+	left                      bool          // to the framework, where it is configured
+	fallback                  tftypes.Value // what stands for null; its type is nil when nothing does
+	nested                    rules         // of the object, or of the objects in the map
+}
+
+func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules {
+	out := rules{}
+	for name, a := range attributes {
+		r := rule{required: a.IsRequired(), readOnly: !a.IsRequired() && !a.IsOptional(), left: asksMore(a)}
+		_, r.whole = a.GetType().(basetypes.Int64Type)
+		r.fallback = fallbackOf(ctx, a)
+		switch a := a.(type) {
+		case schema.SingleNestedAttribute:
+			r.nested = rulesOf(ctx, a.Attributes)
+		case schema.MapNestedAttribute:
+			r.nested = rulesOf(ctx, a.NestedObject.Attributes)
+		}
+		out[name] = r
+	}
+	return out
+}
+
+// asksMore reports whether the framework does more for a value of an attribute
+// than this package does.
+func asksMore(a schema.Attribute) bool {
+	return slices.ContainsFunc([]string{"CustomType", "DeprecationMessage", "Validators", "WriteOnly"}, func(field string) bool {
+		return !reflect.ValueOf(a).FieldByName(field).IsZero()
+	})
+}
+
+func fallbackOf(ctx context.Context, a schema.Attribute) tftypes.Value {
+	var v interface {
+		ToTerraformValue(context.Context) (tftypes.Value, error)
+	}
+	switch a := a.(type) {
+	case schema.BoolAttribute:
+		if a.Default != nil {
+			var resp defaults.BoolResponse
+			a.Default.DefaultBool(ctx, defaults.BoolRequest{}, &resp)
+			v = resp.PlanValue
+		}
+	case schema.Int64Attribute:
+		if a.Default != nil {
+			var resp defaults.Int64Response
+			a.Default.DefaultInt64(ctx, defaults.Int64Request{}, &resp)
+			v = resp.PlanValue
+		}
+	case schema.StringAttribute:
+		if a.Default != nil {
+			var resp defaults.StringResponse
+			a.Default.DefaultString(ctx, defaults.StringRequest{}, &resp)
+			v = resp.PlanValue
+		}
+	}
+	if v == nil {
+		return tftypes.Value{}
+	}
+	out, err := v.ToTerraformValue(ctx)
+	if err != nil {
+		return tftypes.Value{}
+	}
+	return out
+}
+
+// fill returns an object with what stands for its nulls, false when there is
+// something in it that the schema refuses.
+func (all rules) fill(object tftypes.Value) (tftypes.Value, bool) {
+	attributes, err := attributesOf(object)
+	if err != nil {
+		return object, false
+	}
+	for name, r := range all {
+		filled, ok := r.fill(attributes[name])
+		if !ok {
+			return object, false
+		}
+		attributes[name] = filled
+	}
+	return tftypes.NewValue(object.Type(), attributes), true
+}
+
+func (r rule) fill(v tftypes.Value) (tftypes.Value, bool) {
+	switch {
+	case v.IsNull() && r.fallback.Type() != nil:
+		return r.fallback, true
+	case v.IsNull():
+		return v, !r.required
+	case r.readOnly || r.left:
+		return v, false
+	case !v.IsKnown():
+		return v, true
+	case r.whole:
+		var n big.Float
+		err := v.As(&n)
+		_, accuracy := n.Int64()
+		return v, err == nil && accuracy == big.Exact
+	case v.Type().Is(tftypes.Map{}) && r.nested != nil:
+		return r.nested.fillEach(v)
+	case r.nested != nil:
+		return r.nested.fill(v)
+	}
+	return v, true
+}
+
+func (all rules) fillEach(m tftypes.Value) (tftypes.Value, bool) {
+	elements, err := attributesOf(m)
+	if err != nil {
+		return m, false
+	}
+	for key, element := range elements {
+		if element.IsNull() || !element.IsKnown() {
+			return m, false
+		}
+		filled, ok := all.fill(element)
+		if !ok {
+			return m, false
+		}
+		elements[key] = filled
+	}
+	return tftypes.NewValue(m.Type(), elements), true
+}
