@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -33,6 +34,14 @@ func run(ctx context.Context, args []string) int {
 	debug := slices.Equal(args, []string{"--debug"}) || slices.Equal(args, []string{"-debug"})
 	if debug || os.Getenv("TF_PLUGIN_MAGIC_COOKIE") != "" {
 		return serve(ctx, debug)
+	}
+	return command(ctx, args)
+}
+
+// command runs the command.
+func command(ctx context.Context, args []string) int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // it is soon over, and most of what it evaluates is garbage at once
 	}
 	return cli.Program{Version: version, NewRuntime: newRuntime, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}.Run(ctx, args)
 }

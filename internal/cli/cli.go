@@ -75,6 +75,7 @@ type command struct {
 	Program
 	flags   common
 	lenient bool // as provider.Command has it
+	ahead   bool // likewise
 }
 
 func (c *command) root() *cobra.Command {

@@ -59,6 +59,7 @@ func (c *command) plan(ctx context.Context, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	c.ahead = true
 	open := c.open
 	if f.destroy {
 		open = c.openAnyway

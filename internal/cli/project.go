@@ -27,7 +27,7 @@ type project struct {
 // load evaluates the directory and writes its warnings.
 func (c *command) load(ctx context.Context, configure bool) (*config.Config, *provider.Command, error) {
 	adapter := provider.NewCommand(c.Version, c.NewRuntime)
-	adapter.Lenient = c.lenient
+	adapter.Lenient, adapter.Ahead = c.lenient, c.ahead
 	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), config.Options{
 		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure, ForTerraform: !configure,
 	})
