@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -34,11 +35,16 @@ func isWrite(c testenv.Call) bool {
 	return !c.Read && !strings.HasPrefix(c.Path, "/exec/") && !strings.HasSuffix(c.Path, "/exec")
 }
 
-// killed applies, and kills terraform and the provider at a point. An apply that
-// ends before that, since it needed fewer writes this time, has to succeed.
+// killed applies, and kills terraform and the provider at a point.
 func (w *chaosRun) killed(p chaosPoint, args ...string) {
 	w.t.Helper()
-	apply := w.command(append([]string{"apply", "-auto-approve"}, args...)...)
+	w.kill(w.command(append([]string{"apply", "-auto-approve"}, args...)...), p)
+}
+
+// kill runs an apply and kills it at a point. One that ends before that, since it
+// needed fewer writes this time, has to succeed.
+func (w *chaosRun) kill(apply *exec.Cmd, p chaosPoint) {
+	w.t.Helper()
 	// Its own group, so that the provider, its child, can be killed with it.
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out bytes.Buffer

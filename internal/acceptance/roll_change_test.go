@@ -54,13 +54,12 @@ func (r *rollout) changes(what string) {
 	r.t.Helper()
 	r.configure()
 	told, followed, before, begun := r.told(), r.follow(), r.load.so(), time.Now()
-	r.commands("apply", "--auto-approve")
+	r.applies()
 	took := time.Since(begun)
 	r.happened(told, deeds(followed.read()))
 	if app := told["app.app"]; app.Down != "" || len(told) != 1 {
 		r.t.Errorf("%s: the plan says that the app is down meanwhile: %q; it changes %v", what, app.Down, slices.Sorted(maps.Keys(told)))
 	}
-	r.nothingToDo()
 	r.since(before, fmt.Sprintf("%s, in %.1fs", what, took.Seconds()))
 }
 

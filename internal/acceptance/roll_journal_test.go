@@ -97,14 +97,18 @@ func (w *workspace) told() map[string]toldImpact {
 			Impact  toldImpact
 		}
 	}
-	if err := json.Unmarshal([]byte(w.commands("plan", "--json")), &plan); err != nil {
-		w.t.Fatal(err)
+	out, err := w.bayplanCommand("plan", "--json").Output()
+	if err == nil {
+		err = json.Unmarshal(out, &plan)
 	}
-	out := map[string]toldImpact{}
+	if err != nil {
+		w.t.Fatalf("bayplan plan: %v\n%s", err, out)
+	}
+	told := map[string]toldImpact{}
 	for _, c := range plan.Changes {
-		out[c.Address] = c.Impact
+		told[c.Address] = c.Impact
 	}
-	return out
+	return told
 }
 
 // done is what the engine did to the containers of one address.

@@ -35,6 +35,8 @@ type rollout struct {
 	vars     map[string]any // the example's variables
 	app, env string         // further lines of the app, and of its env
 	load     *traffic
+	// byTerraform says that terraform plans and applies, not the command.
+	byTerraform bool
 }
 
 // newRollout builds the example's images. What is in app are further lines of it.
@@ -58,7 +60,7 @@ func newRollout(t *testing.T, app string) *rollout {
 func (r *rollout) start() {
 	r.t.Helper()
 	r.configure()
-	r.commands("apply", "--auto-approve")
+	r.applies()
 	r.load = startTraffic(r.t, r.address, trafficRate, get("/"))
 	r.load.await(r.t, trafficRate)
 }
@@ -108,8 +110,16 @@ func (w *workspace) file(name, text string) {
 	}
 }
 
-// byCommand returns the command with arguments, ready to be run in the workspace.
-func (w *workspace) byCommand(args ...string) *exec.Cmd {
+// command returns the program that the test is about with arguments, ready to be run.
+func (r *rollout) command(args ...string) *exec.Cmd {
+	if r.byTerraform {
+		return r.workspace.command(args...)
+	}
+	return r.bayplanCommand(args...)
+}
+
+// bayplanCommand returns the command with arguments, ready to be run in the workspace.
+func (w *workspace) bayplanCommand(args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	w.t.Cleanup(cancel)
 	c := exec.CommandContext(ctx, filepath.Join(binary, "bayplan"), args...)
@@ -117,23 +127,34 @@ func (w *workspace) byCommand(args ...string) *exec.Cmd {
 	return c
 }
 
-// commands runs the command, which must succeed, and returns what it printed.
-func (w *workspace) commands(args ...string) string {
-	w.t.Helper()
-	c := w.byCommand(args...)
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
-	if err := c.Run(); err != nil {
-		w.t.Fatalf("bayplan %v: %v\n%s%s", args, err, out.String(), errs.String())
+// run runs the program and returns what it printed, and its exit code.
+func (r *rollout) run(args ...string) (string, int) {
+	r.t.Helper()
+	c := r.command(args...)
+	out, err := c.CombinedOutput()
+	if err != nil && c.ProcessState == nil {
+		r.t.Fatalf("%v: %v", c.Args, err)
 	}
-	return out.String()
+	return string(out), c.ProcessState.ExitCode()
 }
 
-// nothingToDo checks that a plan of the command is empty.
-func (w *workspace) nothingToDo() {
-	w.t.Helper()
-	if out, err := w.byCommand("plan", "--detailed-exitcode").CombinedOutput(); err != nil {
-		w.t.Errorf("a plan that should be empty: %v\n%s", err, out)
+// apply applies what is configured, whatever it costs.
+func (r *rollout) apply() (string, int) {
+	r.t.Helper()
+	if r.byTerraform {
+		return r.run("apply", "-auto-approve")
+	}
+	return r.run("apply", "--auto-approve", "--allow", "downtime,removes")
+}
+
+// applies applies what is configured, which must succeed and leave nothing to do.
+func (r *rollout) applies() {
+	r.t.Helper()
+	if out, code := r.apply(); code != 0 {
+		r.t.Fatalf("apply exits with %d:\n%s", code, out)
+	}
+	if out, code := r.run("plan", "--detailed-exitcode"); code != 0 {
+		r.t.Errorf("a plan that should be empty exits with %d:\n%s", code, out)
 	}
 }
 
