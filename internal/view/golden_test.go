@@ -179,25 +179,3 @@ func TestWriteStatus(t *testing.T) {
 	}
 	golden(t, "status.txt", out.Bytes())
 }
-
-func TestGraph(t *testing.T) {
-	db := topology.Address{Kind: topology.KindRelationship, Name: "db-of-web"}
-	desired := topology.Topology{
-		Scope: scope,
-		Workloads: map[topology.Address]topology.Workload{
-			cache: {Name: "cache"},
-			web: {
-				Name: "web", Mounts: map[string]topology.Mount{"/data": {Volume: "default/data"}, "/tmp": {Tmpfs: "1m"}},
-				Relationships: map[string]topology.Reference{"db": {Address: db, TargetAddress: cache}, "mail": {Host: "mail.example.org"}},
-			},
-		},
-		Relationships: map[topology.Address]topology.Relationship{
-			db: {Name: "db-of-web", Target: topology.Reference{Address: cache, TargetAddress: cache}, Endpoint: "admin"},
-		},
-		Volumes: map[topology.Address]topology.Volume{data: {Name: "data"}},
-	}
-	var out bytes.Buffer
-	WriteMermaid(&out, desired)
-	WriteDot(&out, desired)
-	golden(t, "graph.txt", out.Bytes())
-}

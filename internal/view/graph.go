@@ -45,6 +45,9 @@ func graphOf(t topology.Topology) graph {
 	for a := range t.Volumes {
 		nodes[a] = true
 	}
+	for _, e := range g.edges {
+		nodes[e.to] = true // which another directory may declare
+	}
 	g.nodes = slices.SortedFunc(maps.Keys(nodes), compare)
 	slices.SortFunc(g.edges, func(x, y edge) int {
 		if c := compare(x.from, y.from); c != 0 {
