@@ -5,6 +5,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +21,9 @@ func (c *command) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show what is live",
 		Long: `Status shows what is live of the project and environment: state and health, how
-many instances, what they run, and where they differ from what is configured. When there
-is something that no plan can be made of, it says so too, and exits with 1.`,
+many instances, what they run, and where they differ from what is configured. An
+instance that the engine has not checked yet is checked for it. When there is
+something that no plan can be made of, it says so too, and exits with 1.`,
 		Example: `  bayplan status
   bayplan status --json | jq '.addresses[] | select(.state != "healthy")'`,
 		Args: cobra.NoArgs,
@@ -35,6 +38,7 @@ is something that no plan can be made of, it says so too, and exits with 1.`,
 					return err
 				}
 			}
+			proposed.live.Instances = p.checked(cmd.Context(), proposed.live.Instances)
 			status := p.status(proposed)
 			if json {
 				err = view.WriteStatusJSON(c.out(), status)
@@ -95,6 +99,31 @@ func (p *project) status(proposed *proposal) view.Status {
 		}
 		out.Rows = append(out.Rows, row)
 	}
+	return out
+}
+
+// patience is how long a status waits for the health check of what starts.
+const patience = 2 * time.Second
+
+// checked returns instances with the health that they have now. The engine's own
+// first check takes an interval, and until then it says of each that it starts.
+func (p *project) checked(ctx context.Context, instances []topology.Instance) []topology.Instance {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	out := slices.Clone(instances)
+	var waiting sync.WaitGroup
+	for i := range out {
+		if out[i].Health != topology.HealthStarting {
+			continue
+		}
+		waiting.Go(func() {
+			wait := plan.AwaitInstance{Name: out[i].Name, Condition: topology.ConditionHealthy}
+			if p.Runtime.Perform(ctx, p.Scope, wait, nil) == nil {
+				out[i].Health = topology.HealthHealthy
+			}
+		})
+	}
+	waiting.Wait()
 	return out
 }
 
