@@ -30,6 +30,10 @@ func appRows(b *bench) []row {
 			facts: []fact{{"egress", egress, []string{"true", "false", "true"}}},
 		},
 		row{
+			attribute: "hooks", facts: untouched("hooks.deploy", "hooks.post_deploy"),
+			values: of(`{ deploy = ["true"], post_deploy = ["true"] }`, `{ deploy = ["echo", "a"], post_deploy = ["echo", "b"] }`, ""),
+		},
+		row{
 			attribute: "job", effect: replaced,
 			with: map[string]string{
 				// The first to come is done, the second stays.
@@ -51,7 +55,7 @@ func appRows(b *bench) []row {
 
 // together are those attributes of a service that change in one go, since it
 // is made like an app, of which each is changed by itself.
-var together = []string{"user", "working_dir", "env", "labels", "read_only", "cpus", "pids", "version", "stop_grace_period", "deletion_protection", "timeouts"}
+var together = []string{"user", "working_dir", "env", "labels", "read_only", "cpus", "pids", "version", "stop_grace_period", "deletion_protection", "timeouts", "freeze_timeout"}
 
 // serviceRows are the rows of bayplan_service.
 func serviceRows(b *bench) []row {

@@ -394,6 +394,8 @@ func policyRows() []row {
 			},
 		},
 		{attribute: "deletion_protection", values: of("", "true", "false"), facts: untouched("deletion_protection")},
+		{attribute: "strategy", values: of(`"rolling"`, `"recreate"`, ""), facts: untouched("strategy")},
+		{attribute: "freeze_timeout", values: of(`"10s"`, `"0s"`, ""), facts: untouched("freeze_timeout")},
 		{
 			attribute: "timeouts", facts: untouched("timeouts.create", "timeouts.update", "timeouts.delete"),
 			values: of(`{ create = "2m", update = "2m", delete = "2m" }`, `{ create = "3m", update = "3m", delete = "3m" }`, ""),

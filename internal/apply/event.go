@@ -8,8 +8,9 @@ import (
 )
 
 // Event is what Run tells its listener: StepStarted, StepPulling, StepDone,
-// StepFailed or StepUndone. Every started step is later done or failed, and
-// only such a step is undone, at most once.
+// StepFailed, StepReleased or StepUndone. Every started step is later done or
+// failed, only a done one is released, and only one of the two undone, each at
+// most once.
 type Event interface{ event() }
 
 // EventStep is the step that an event is about.
@@ -43,6 +44,15 @@ type (
 		Err  error // as the Runtime returned it
 	}
 
+	// StepReleased says that what a step did has lasted as long as it may, and
+	// was taken back while the rest went on; or, with Err, that this came to nothing.
+	StepReleased struct {
+		EventStep
+		Undo plan.Op
+		Took time.Duration
+		Err  error
+	}
+
 	// StepUndone says that a step was taken back or, with Err, that this came
 	// to nothing. Steps without an undo have no such event.
 	StepUndone struct {
@@ -53,8 +63,9 @@ type (
 	}
 )
 
-func (StepStarted) event() {}
-func (StepPulling) event() {}
-func (StepDone) event()    {}
-func (StepFailed) event()  {}
-func (StepUndone) event()  {}
+func (StepStarted) event()  {}
+func (StepPulling) event()  {}
+func (StepDone) event()     {}
+func (StepFailed) event()   {}
+func (StepReleased) event() {}
+func (StepUndone) event()   {}

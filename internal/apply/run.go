@@ -62,6 +62,9 @@ type Result map[topology.Address]Outcome
 // cause, or what Stop said. When the limit of an address is over, its running
 // steps get an ended context, whose cause is a *LimitError, and fail.
 //
+// What a step with a Hold did is taken back when that time is over, whatever
+// else goes on, unless another step has taken it back by then.
+//
 // A step without an op, or that needs one that is not before it, is an error
 // before anything runs. All other errors are *StepError, joined in the order of
 // the steps, those of taking back last.

@@ -92,6 +92,7 @@ func (w *walk) leans(i int) bool {
 
 func (w *walk) takeBack(ctx context.Context, i int) {
 	w.state[i] = undoing
+	delete(w.holds, i)
 	ctx, w.release[i] = context.WithTimeout(context.WithoutCancel(ctx), undoBound)
 	w.perform(ctx, i, w.steps[i].Undo)
 }

@@ -42,6 +42,8 @@ type walk struct {
 	calls    int                         // being made
 	pulls    chan pull
 	ended    chan call
+	holds    map[int]time.Time // done steps whose effect may last only so long, with when that is over
+	released chan call         // those that were taken back because of it
 
 	stopped                error // what stop said
 	interrupted            bool
@@ -66,6 +68,8 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 		release:      map[int]context.CancelFunc{},
 		pulls:        make(chan pull),
 		ended:        make(chan call),
+		holds:        map[int]time.Time{},
+		released:     make(chan call),
 		failures:     map[int]error{},
 		undoFailures: map[int]error{},
 	}
@@ -97,6 +101,10 @@ func (w *walk) walk(ctx context.Context) {
 			w.sink(StepPulling{w.event(p.step), p.Pulled})
 		case c := <-w.ended:
 			w.end(ctx, c)
+		case <-w.holdOver():
+			w.letGo(ctx)
+		case c := <-w.released:
+			w.letGone(c)
 		}
 	}
 }
@@ -177,6 +185,7 @@ func (w *walk) finish(ctx context.Context, c call) {
 	w.finished = append(w.finished, c.step)
 	if c.err == nil {
 		w.state[c.step] = done
+		w.hold(c.step)
 		w.sink(StepDone{w.event(c.step), c.took})
 		return
 	}

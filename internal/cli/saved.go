@@ -36,21 +36,13 @@ type savedHeader struct {
 // savedContent is what a plan is made from, so that it is the same again.
 type savedContent struct {
 	Desired    topology.Topology
-	Live       savedLive
+	Live       topology.Live
 	About      []topology.Address
 	DeleteData map[topology.Address]bool
 	Destroy    bool
 	Follows    follows
 	Background map[topology.Address]view.Background
 	Limits     map[topology.Address]apply.Limit
-}
-
-// savedLive is what was live, without what is of others.
-type savedLive struct {
-	Instances []topology.Instance
-	Networks  []topology.Network
-	Volumes   []topology.LiveVolume
-	Markers   []topology.Marker
 }
 
 // save writes a plan to a file that only its owner can read.
@@ -66,9 +58,7 @@ func (p *project) save(name, version string, proposed *proposal) error {
 	content := savedContent{
 		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData,
 		Destroy: proposed.Destroy, Follows: proposed.follows, Background: proposed.Background, Limits: proposed.limits,
-		Live: savedLive{
-			proposed.live.Instances, proposed.live.Networks, proposed.live.Volumes, proposed.live.Markers,
-		},
+		Live: proposed.live,
 	}
 	for _, change := range proposed.Changes {
 		header.Addresses = append(header.Addresses, change.Address)
@@ -155,7 +145,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	}
 	p := &project{Session: session, desired: content.Desired}
 	p.desired.Scope = session.Scope
-	proposed, err := p.make(content.input(session.Scope, key), content.Follows, content.Destroy)
+	proposed, err := p.make(content.input(key), content.Follows, content.Destroy)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -176,11 +166,6 @@ func (s savedPlan) open(key topology.Key, into *savedContent) error {
 	return json.Unmarshal(secret, into)
 }
 
-func (s savedContent) input(scope topology.Scope, key topology.Key) plan.Input {
-	return plan.Input{
-		Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Key: key,
-		Live: topology.Live{
-			Scope: scope, Instances: s.Live.Instances, Networks: s.Live.Networks, Volumes: s.Live.Volumes, Markers: s.Live.Markers,
-		},
-	}
+func (s savedContent) input(key topology.Key) plan.Input {
+	return plan.Input{Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Key: key, Live: s.Live}
 }

@@ -62,6 +62,42 @@ func (e *Engine) awaitInstance(ctx context.Context, scope topology.Scope, op pla
 	}
 }
 
+// watchInstance looks again and again, and at least once.
+func (e *Engine) watchInstance(ctx context.Context, scope topology.Scope, op plan.WatchInstance) error {
+	w := &watch{engine: e, looked: op.Fresh}
+	for until := time.Now().Add(op.For); ; {
+		c, err := e.own(ctx, scope, op.Name)
+		if err != nil {
+			return err
+		}
+		if reason := w.judgeServing(c); reason != "" {
+			return e.failed(ctx, c, reason, nil)
+		}
+		if !time.Now().Before(until) {
+			return nil
+		}
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// judgeServing says why the instance does not serve any more, or "".
+func (w *watch) judgeServing(c inspected) string {
+	w.look(c)
+	switch status := statusOf(c.State); {
+	case status == topology.StatusUnhealthy:
+		return "its health check fails" + lastOutput(c)
+	case status != topology.StatusRunning && status != topology.StatusPaused:
+		return "it was healthy, and is " + describe(c.State)
+	case c.RestartCount > w.restarts:
+		return endedAnew
+	}
+	return ""
+}
+
+const endedAnew = "it ended and was started again by the engine"
+
 // late is the error of an instance for which there is no more time.
 func (e *Engine) late(ctx context.Context, c inspected, cause error) error {
 	return e.failed(ctx, c, fmt.Sprintf("%v, and it is %s", cause, describe(c.State)), cause)
@@ -104,7 +140,7 @@ func (w *watch) judgeRunning(ctx context.Context, c inspected) (done bool, reaso
 		return false, ""
 	}
 	if c.RestartCount > w.restarts {
-		return false, "it ended and was started again by the engine"
+		return false, endedAnew
 	}
 	switch healthOf(c.State) {
 	case topology.HealthNone:

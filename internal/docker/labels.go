@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -17,7 +19,7 @@ import (
 const (
 	labelProject     = "io.bayplan.project"
 	labelEnvironment = "io.bayplan.environment"
-	labelKind        = "io.bayplan.kind"       // app, service, relationship, implied, egress, volume, marker, tools
+	labelKind        = "io.bayplan.kind"       // app, service, hook, relationship, implied, egress, volume, marker, tools
 	labelName        = "io.bayplan.name"       // of the address that the object belongs to
 	labelOwner       = "io.bayplan.owner"      // that address
 	labelSpec        = "io.bayplan.spec"       // containers: keyed hash of what they were made from
@@ -27,10 +29,12 @@ const (
 	labelTarget      = "io.bayplan.target"     // networks, markers: whom the host leads to
 	labelHost        = "io.bayplan.host"       // networks: the alias of the target
 	labelGeneration  = "io.bayplan.generation" // markers
+	labelHook        = "io.bayplan.hook"       // containers of hooks: which one
 )
 
 const (
 	kindVolume = "volume"
+	kindHook   = "hook"
 	kindMarker = "marker"
 	kindTools  = "tools"
 )
@@ -66,12 +70,26 @@ func instanceLabels(s topology.Scope, c plan.Container) (map[string]string, erro
 		labels = map[string]string{}
 	}
 	maps.Copy(labels, scopeLabels(s, string(c.Address.Kind), c.Address))
+	if c.Hook != "" {
+		labels[labelKind], labels[labelHook] = kindHook, string(c.Hook)
+	}
 	labels[labelSpec] = c.Hash
 	labels[labelDeclared] = string(declared)
 	if c.KeyID != "" {
 		labels[labelKey] = c.KeyID
 	}
 	return labels, nil
+}
+
+// hookOf reads the container of a hook.
+func hookOf(c container.Summary) (topology.LiveHook, error) {
+	h := topology.LiveHook{ID: c.ID, Hook: topology.Hook(c.Labels[labelHook])}
+	for _, name := range c.Names {
+		h.Name = strings.TrimPrefix(name, "/")
+	}
+	l := labelReader{labels: c.Labels}
+	l.address(labelOwner, &h.Address)
+	return h, l.wrap("container", h.Name)
 }
 
 func networkLabels(s topology.Scope, n topology.Network) (map[string]string, error) {

@@ -33,12 +33,6 @@ func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op pla
 	})
 }
 
-func (e *Engine) unpause(ctx context.Context, c inspected, name string) error {
-	return e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {
-		return e.client.ContainerUnpause(ctx, c.ID)
-	})
-}
-
 // stopInstance leaves signal and grace period to the container.
 func (e *Engine) stopInstance(ctx context.Context, scope topology.Scope, op plan.StopInstance) error {
 	c, err := e.own(ctx, scope, op.Name)

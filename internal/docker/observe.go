@@ -34,7 +34,7 @@ func (e *Engine) read(ctx context.Context, scope topology.Scope, about []topolog
 	live := topology.Live{Scope: scope}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		live.Instances, err = e.readInstances(ctx, scope, about)
+		live.Instances, live.Hooks, err = e.readInstances(ctx, scope, about)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -51,10 +51,10 @@ func (e *Engine) read(ctx context.Context, scope topology.Scope, about []topolog
 	return live, nil
 }
 
-func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]topology.Instance, error) {
-	ids, err := e.listInstances(ctx, scope, about)
+func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]topology.Instance, []topology.LiveHook, error) {
+	ids, hooks, err := e.listInstances(ctx, scope, about)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	instances := make([]*topology.Instance, len(ids))
 	group, ctx := errgroup.WithContext(ctx)
@@ -66,7 +66,7 @@ func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []topology.Instance
 	for _, i := range instances {
@@ -75,7 +75,7 @@ func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about 
 		}
 	}
 	slices.SortFunc(out, func(a, b topology.Instance) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
+	return out, hooks, nil
 }
 
 // readInstance returns nil for a container that is gone since it was listed.
@@ -91,17 +91,16 @@ func (e *Engine) readInstance(ctx context.Context, id string) (*topology.Instanc
 	return &i, err
 }
 
-// listInstances returns the ids of a scope's containers, of all or of those
-// that belong to the addresses.
-func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]string, error) {
+// listInstances returns the ids of a scope's instances, and the containers of
+// hooks, of all or of those that belong to the addresses.
+func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]string, []topology.LiveHook, error) {
 	selections := []filters.Args{scopeFilter(scope)}
 	if len(about) > 0 {
 		selections = nil
 	}
 	for _, a := range about {
 		f := scopeFilter(scope)
-		f.Add("label", labelKind+"="+string(a.Kind))
-		f.Add("label", labelName+"="+a.Name)
+		f.Add("label", labelOwner+"="+a.String())
 		selections = append(selections, f)
 	}
 	found := make([][]container.Summary, len(selections))
@@ -114,17 +113,26 @@ func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var ids []string
+	var hooks []topology.LiveHook
 	for _, c := range slices.Concat(found...) {
 		kind := topology.Address{Kind: topology.Kind(c.Labels[labelKind])}
-		if kind.IsWorkload() {
+		switch {
+		case kind.IsWorkload():
 			ids = append(ids, c.ID)
+		case c.Labels[labelKind] == kindHook:
+			h, err := hookOf(c)
+			if err != nil {
+				return nil, nil, err
+			}
+			hooks = append(hooks, h)
 		}
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	slices.SortFunc(hooks, func(a, b topology.LiveHook) int { return strings.Compare(a.Name, b.Name) })
+	return slices.Compact(ids), hooks, nil
 }
 
 func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]container.Summary, error) {

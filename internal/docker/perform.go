@@ -45,8 +45,6 @@ func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op, 
 		return e.createInstance(ctx, scope, op)
 	case plan.StartInstance:
 		return e.startInstance(ctx, scope, op)
-	case plan.AwaitInstance:
-		return e.awaitInstance(ctx, scope, op)
 	case plan.StopInstance:
 		return e.stopInstance(ctx, scope, op)
 	case plan.RemoveInstance:
@@ -56,7 +54,7 @@ func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op, 
 	case plan.UpdateInstance:
 		return e.updateInstance(ctx, scope, op)
 	}
-	return fmt.Errorf("the docker engine cannot %s: %w", op, errdefs.ErrNotImplemented)
+	return e.performServing(ctx, scope, op)
 }
 
 // own returns the container of that name, which must be the scope's.

@@ -77,7 +77,13 @@ func touched(op Op, live topology.Live) map[string]use {
 		return map[string]use{"instance " + o.From: owns, "instance " + o.To: owns}
 	case UpdateInstance:
 		return map[string]use{"instance " + o.Name: owns}
+	case PauseInstance:
+		return map[string]use{"instance " + o.Name: owns}
+	case UnpauseInstance:
+		return map[string]use{"instance " + o.Name: owns}
 	case AwaitInstance:
+		return map[string]use{"instance " + o.Name: uses}
+	case WatchInstance:
 		return map[string]use{"instance " + o.Name: uses}
 	}
 	return nil

@@ -168,6 +168,12 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 	case "writable":
 		w.ReadOnly = false
 	case "job":
+	case "strategy":
+		w.Strategy = topology.Strategy(value)
+	case "freeze_timeout":
+		w.FreezeTimeout = topology.Duration(value)
+	case "hooks":
+		setHook(w, topology.Hook(k), strings.Split(value, ","))
 	case "http":
 		w.Healthcheck = &topology.Healthcheck{HTTP: value}
 	case "data_volume":
@@ -180,6 +186,17 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 		return fmt.Errorf("no field %q", field)
 	}
 	return err
+}
+
+func setHook(w *topology.Workload, hook topology.Hook, command []string) {
+	if w.Hooks == nil {
+		w.Hooks = &topology.HookCommands{}
+	}
+	if hook == topology.HookDeploy {
+		w.Hooks.Deploy = command
+	} else {
+		w.Hooks.PostDeploy = command
+	}
 }
 
 // relate reads an address, or `outside:HOST:PORT`.

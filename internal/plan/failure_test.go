@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,15 @@ var changes = []struct{ what, from, to string }{
 		"one writer", "service db type=postgresql:15\napp web image=web:1 relationships.db=service.db",
 		"service db type=postgresql:16\napp web image=web:1 relationships.db=service.db",
 	},
+	{
+		"one writer, its consumers paused", "service db type=postgresql:15 freeze_timeout=30s\napp web image=web:1 replicas=2 relationships.db=service.db",
+		"service db type=postgresql:16 freeze_timeout=30s\napp web image=web:1 replicas=2 relationships.db=service.db",
+	},
+	{
+		"hooks", "app web image=web:1 replicas=2 hooks.deploy=true hooks.post_deploy=true",
+		"app web image=web:2 replicas=2 hooks.deploy=true hooks.post_deploy=true",
+	},
+	{"recreated", "app web image=web:1 replicas=2 strategy=recreate", "app web image=web:2 replicas=2 strategy=recreate"},
 	{"a published port", "app web image=web:1 ports=8080:80", "app web image=web:2 ports=8080:80"},
 	{
 		"another target", "service a type=redis:7\nservice b type=redis:7\napp web image=web:1 relationships.cache=service.a",
@@ -78,6 +88,7 @@ func failAt(t *testing.T, from, to string, o options, step int, did bool) bool {
 				t.Fatalf("%v\n%s", err, p)
 			}
 			w.serves(t, a, old, p)
+			w.nobodyPaused(t, p)
 			break // as Terraform does with all that depends on it
 		}
 	}
@@ -158,6 +169,118 @@ func (w *world) serves(t *testing.T, a topology.Address, before topology.Live, p
 	}
 }
 
+// nobodyPaused fails the test where an instance waits for nothing.
+func (w *world) nobodyPaused(t *testing.T, p plan.Plan) {
+	t.Helper()
+	for _, i := range w.live(t).Instances {
+		if i.Status == topology.StatusPaused {
+			t.Errorf("%s stays paused after a failure of\n%s", i.Name, p)
+		}
+	}
+}
+
+// Killed at any step, before or after the engine did it: who could go on
+// serving does, and the next apply finishes the work and leaves nothing over.
+func TestKilledAtAnyStep(t *testing.T) {
+	for _, change := range changes {
+		for _, did := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, did %v", change.what, did), func(t *testing.T) {
+				for step := 0; killAt(t, change.from, change.to, step, did); step++ {
+					if t.Failed() {
+						t.Fatalf("step %d", step)
+					}
+				}
+			})
+		}
+	}
+}
+
+// killAt makes one plan of the whole change and ends with the step of that
+// number: nothing is taken back. It reports whether there was one.
+func killAt(t *testing.T, from, to string, step int, did bool) bool {
+	t.Helper()
+	w := newWorld()
+	w.want(t, declare(t, from))
+	w.apply(t, options{}, w.order...)
+	before, old := w.order, w.live(t)
+	w.want(t, declare(t, to))
+	about, err := plan.Order(w.desired, old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := w.plan(t, options{}, about...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hit := w.killStep(step, did)
+	if err := w.runOneByOne(p); err != nil && !errors.Is(err, errEngine) {
+		t.Fatalf("%v\n%s", err, p)
+	}
+	w.engine.Before(nil)
+	w.engine.After(nil)
+	w.goOn(t, old, p)
+	again, err := w.plan(t, options{}, about...)
+	if err == nil {
+		err = w.run(again)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, again)
+	}
+	w.apply(t, options{}, append(w.order, w.gone(before)...)...)
+	w.settled(t)
+	w.clean(t)
+	w.nobodyPaused(t, again)
+	return *hit
+}
+
+// killStep has every call from that number on fail, the first of them, when
+// did, after it is done.
+func (w *world) killStep(step int, did bool) *bool {
+	var mu sync.Mutex
+	count, dead, hit := 0, false, false
+	before := func(context.Context, plan.Op) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if count++; count == step+1 {
+			hit = true
+			dead = !did
+		}
+		if dead {
+			return errEngine
+		}
+		return nil
+	}
+	after := func(context.Context, plan.Op) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if hit {
+			dead = true
+			return errEngine
+		}
+		return nil
+	}
+	w.engine.Before(before)
+	w.engine.After(after)
+	return &hit
+}
+
+// goOn fails the test where nobody of an app serves that rolls.
+func (w *world) goOn(t *testing.T, before topology.Live, p plan.Plan) {
+	t.Helper()
+	live := w.live(t)
+	for _, c := range p.Changes {
+		if c.Address.Kind != topology.KindApp || c.Impact.Down != "" || c.Impact.Replace == 0 {
+			continue
+		}
+		serves := func(i topology.Instance) bool {
+			return (i.Status == topology.StatusRunning || i.Status == topology.StatusPaused) && reachable(before, live, i)
+		}
+		if !slices.ContainsFunc(live.Of(c.Address), serves) {
+			t.Errorf("nobody of %s serves in the midst of\n%s", c.Address, p)
+		}
+	}
+}
+
 func ranBefore(before topology.Live, i topology.Instance) bool {
 	for _, old := range before.Of(i.Address) {
 		if old.ID == i.ID {
@@ -182,6 +305,9 @@ func reachable(before, live topology.Live, i topology.Instance) bool {
 func (w *world) clean(t *testing.T) {
 	t.Helper()
 	live := w.live(t)
+	for _, h := range live.Hooks {
+		t.Errorf("left over: hook %s", h.Name)
+	}
 	for _, i := range live.Instances {
 		if _, wanted := w.desired.Workloads[i.Address]; !wanted {
 			t.Errorf("left over: instance %s", i.Name)

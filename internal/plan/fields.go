@@ -65,6 +65,9 @@ var WorkloadFields = []Field{
 	{Name: "scheme", Effect: EffectNone},
 	{Name: "endpoints", Effect: EffectNone},
 	{Name: "data_volume", Effect: EffectReplace},
+	{Name: "strategy", Effect: EffectNone},
+	{Name: "freeze_timeout", Effect: EffectNone},
+	{Name: "hooks", Effect: EffectNone},
 	{Name: "deletion_protection", Effect: EffectNone},
 	{Name: "timeouts", Effect: EffectNone},
 }

@@ -224,6 +224,8 @@ func (s *story) outOfBand(t *testing.T, words []string) {
 	switch words[0] {
 	case "stop":
 		s.engine.Stop(arg(1))
+	case "pause":
+		s.perform(t, plan.PauseInstance{Name: arg(1)})
 	case "rm":
 		s.engine.Remove(arg(1))
 	case "exit":

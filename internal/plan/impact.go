@@ -2,7 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -18,6 +20,10 @@ type Impact struct {
 	Live        []string           // fields changed on running instances
 	Repair      []string           // what else is put right: "network shop-default-db"
 	Down        string             // why two generations cannot run at once; "" when they can
+	Batch       int                // how many are replaced at once
+	Seconds     int                // how long it is down, as configured; 0 when it is not
+	Hooks       []topology.Hook    // hooks that run
+	Pauses      []topology.Address // who is paused while it is down
 	Hits        []topology.Address // who needs the address, sorted
 	TakesOver   []string           // objects of ours found and kept, by engine name
 	DeletesData []string           // engine names of volumes that are deleted
@@ -40,9 +46,20 @@ func (r *roll) describe(fields []FieldDiff) {
 	}
 	for _, old := range r.old[:r.impact.Replace] {
 		if serving(old) && r.exclusive(old) != "" {
-			r.impact.Down = r.exclusive(old)
+			r.impact.Down, r.impact.Seconds = r.exclusive(old), r.expected()
 		}
 	}
+	r.impact.Batch = r.batch()
+}
+
+// expected returns the seconds that a replacement without overlap takes as it
+// is configured: the whole grace period, and the first round of the health check.
+func (r *roll) expected() int {
+	takes, _ := r.want.StopGracePeriod.Value()
+	if h := r.container.Health; h != nil {
+		takes += time.Duration(h.Interval)
+	}
+	return int(takes.Seconds()) + 1
 }
 
 // String says the impact in one line, "" when there is none.
@@ -68,6 +85,9 @@ func (i Impact) String() string {
 	if i.Start > 0 {
 		say("%s %s", map[bool]string{false: "starts", true: "runs"}[i.Job], instances(i.Start))
 	}
+	for _, hook := range i.Hooks {
+		say("runs the %s hook", hook)
+	}
 	if len(i.Live) > 0 {
 		say("changes %s live%s", list(i.Live), map[bool]string{true: ", nothing restarts"}[i.Create+i.Replace+i.Start == 0])
 	}
@@ -88,21 +108,31 @@ func (i Impact) replacing() string {
 	if len(i.Because) == 0 {
 		s = fmt.Sprintf("replaces %s, which another key or version of Bayplan made", instances(i.Replace))
 	}
-	if i.Job {
+	switch {
+	case i.Job:
 		return s + ", which runs the job anew"
-	}
-	if i.Down == "" {
+	case i.Down == "" && i.Batch < i.Replace:
+		return s + fmt.Sprintf(", %d at a time, each new one healthy before an old one stops", i.Batch)
+	case i.Down == "":
 		return s + ", each new one healthy before an old one stops"
 	}
-	s += ", down meanwhile: " + i.Down
-	if len(i.Hits) > 0 {
-		hit := make([]string, len(i.Hits))
-		for k, a := range i.Hits {
-			hit[k] = a.String()
-		}
-		s += "; hits " + strings.Join(hit, ", ")
+	s += fmt.Sprintf(", down for up to about %ds: %s", i.Seconds, i.Down)
+	if len(i.Pauses) > 0 {
+		s += "; pauses " + addresses(i.Pauses) + " meanwhile"
+	}
+	hit := slices.DeleteFunc(slices.Clone(i.Hits), func(a topology.Address) bool { return slices.Contains(i.Pauses, a) })
+	if len(hit) > 0 {
+		s += "; hits " + addresses(hit)
 	}
 	return s
+}
+
+func addresses(list []topology.Address) string {
+	out := make([]string, len(list))
+	for i, a := range list {
+		out[i] = a.String()
+	}
+	return strings.Join(out, ", ")
 }
 
 func instances(n int) string {

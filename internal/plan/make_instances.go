@@ -17,7 +17,12 @@ func (r *roll) repair() {
 		settled = append(settled, r.reconnect(i)...)
 		r.proven = append(r.proven, settled...)
 		if r.idle(i) {
-			r.proven = append(r.proven, r.revive(i, settled))
+			settled = append(settled, r.runHook(topology.HookDeploy, settled)...)
+			settled = []int{r.revive(i, settled)}
+			r.proven = append(r.proven, settled...)
+		}
+		if r.replacing() && !r.want.Job {
+			r.proven = append(r.proven, r.take(i, settled)...)
 		}
 	}
 }
@@ -76,88 +81,12 @@ func (r *roll) revive(i topology.Instance, needs []int) int {
 	return r.await(AwaitInstance{Name: i.Name, Condition: r.condition()}, []int{started})
 }
 
-// replace adds the missing instances. Each is proven before an old one goes;
-// only where the two cannot run at once are the old ones stopped before it starts.
-func (r *roll) replace() {
-	generation, numbers := r.names()
-	for k := range r.missing {
-		name := r.Desired.Scope.InstanceName(r.at, generation, numbers[k])
-		conflicts, rolling := r.conflicts()
-		c := r.container
-		if !rolling {
-			c.Networks = slices.Concat(c.Networks, r.asTarget())
-		}
-		created := r.add(CreateInstance{Name: name, Container: c}, RemoveInstance{Name: name}, r.ready)
-		before := slices.Concat(r.ready, r.able, []int{created})
-		for _, old := range conflicts {
-			if _, stopped := r.stopped[old.Name]; !stopped {
-				r.stopped[old.Name] = r.add(StopInstance{Name: old.Name}, StartInstance{Name: old.Name}, before)
-			}
-			before = append(before, r.stopped[old.Name])
-		}
-		started := r.add(StartInstance{Name: name}, StopInstance{Name: name}, before)
-		proven := []int{r.await(AwaitInstance{Name: name, Condition: r.condition()}, []int{started})}
-		if rolling {
-			proven = r.serve(name, proven)
-		}
-		r.proven = append(r.proven, proven...)
-	}
-}
-
-// names returns the generation of the new instances and their numbers: those
-// that are free in the generation of the kept ones when it is just scaled,
-// else a next generation.
-func (r *roll) names() (generation int, numbers []int) {
-	taken := map[int]bool{}
-	generation = r.nextGeneration()
-	if len(r.keep) > 0 && len(r.old) == 0 {
-		generation = r.keep[len(r.keep)-1].Generation
-		for _, i := range r.keep {
-			taken[i.N] = i.Generation == generation || taken[i.N]
-		}
-	}
-	for n := 1; len(numbers) < r.missing; n++ {
-		if !taken[n] {
-			numbers = append(numbers, n)
-		}
-	}
-	return generation, numbers
-}
-
-// conflicts returns the old instances that must stop before a new one starts,
-// and whether another goes on serving meanwhile.
-func (r *roll) conflicts() (stop []topology.Instance, rolling bool) {
-	rolling = slices.ContainsFunc(r.keep, serving)
-	for _, old := range r.old {
-		if !serving(old) {
-			continue
-		}
-		why := r.exclusive(old)
-		if why != "" {
-			r.impact.Down = why
-			stop = append(stop, old)
-		}
-		rolling = rolling || why == ""
-	}
-	return stop, rolling
-}
-
 func serving(i topology.Instance) bool {
 	switch i.Status {
 	case topology.StatusRunning, topology.StatusUnhealthy, topology.StatusPaused, topology.StatusRestarting:
 		return true
 	}
 	return false
-}
-
-// serve lets consumers reach a proven instance.
-func (r *roll) serve(name string, proven []int) []int {
-	out := slices.Clone(proven)
-	for _, n := range r.asTarget() {
-		out = append(out, r.add(Connect{Network: n.Network, Instance: name, Aliases: n.Aliases},
-			Disconnect{Network: n.Network, Instance: name}, proven))
-	}
-	return out
 }
 
 // retire removes the old instances once the new ones are proven, and then what
@@ -168,7 +97,9 @@ func (r *roll) retire() {
 	}
 	for _, i := range r.old {
 		needs := slices.Concat(r.proven, r.ready, r.able)
-		if _, stopped := r.stopped[i.Name]; serving(i) && !stopped {
+		if step, stopped := r.stopped[i.Name]; stopped {
+			needs = append(needs, step)
+		} else if serving(i) {
 			needs = []int{r.commit(StopInstance{Name: i.Name}, needs)}
 		}
 		r.gone = append(r.gone, r.commit(RemoveInstance{Name: i.Name, ID: i.ID}, needs))
@@ -202,6 +133,11 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 	}
 	b.impact.Remove = len(going)
 	if len(going) == len(instances) {
+		for _, h := range b.Live.Hooks {
+			if h.Address == b.at {
+				gone = append(gone, b.add(RemoveInstance{Name: h.Name, ID: h.ID}, nil))
+			}
+		}
 		for _, n := range b.Live.Networks {
 			if n.Owner == b.at && n.Kind == topology.NetworkImplied {
 				b.removeNetwork(n.Name, going, gone...)

@@ -21,7 +21,10 @@ func (b *builder) workload() (Change, error) {
 	if err := b.alone(want); err != nil {
 		return Change{}, err
 	}
-	r := &roll{builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key), stopped: map[string]int{}}
+	r := &roll{
+		builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key),
+		stopped: map[string]int{}, frozen: map[string]int{}, owed: map[topology.Hook]*owedHook{},
+	}
 	present, _, there := Present(b.Live, b.at, &want)
 	fields := diff(WorkloadFields, &present, &want)
 	r.sort(instances)
@@ -32,6 +35,10 @@ func (b *builder) workload() (Change, error) {
 		r.takeOver()
 	}
 	r.describe(fields)
+	if want.Strategy == topology.StrategyRolling && r.impact.Down != "" {
+		return Change{}, b.refuse("strategy", "", `Remove strategy, or say "recreate".`,
+			"an old and a new instance cannot run at once: %s", r.impact.Down)
+	}
 	r.prepare()
 	r.repair()
 	r.replace()
@@ -81,28 +88,34 @@ type roll struct {
 	*builder
 	want      topology.Workload
 	container Container
-	keep      []topology.Instance // made from the wanted container
-	old       []topology.Instance // made from another, or more than wanted
-	missing   int                 // how many new ones are needed
-	stopped   map[string]int      // the steps that stop old instances before new ones start
-	ready     []int               // the steps before any instance may be made
-	able      []int               // the further steps before any may start
-	proven    []int               // the steps after which old instances may go
-	gone      []int               // the steps after which the old ones are gone
+	keep      []topology.Instance         // made from the wanted container
+	old       []topology.Instance         // made from another, or more than wanted
+	missing   int                         // how many new ones are needed
+	stopped   map[string]int              // the steps that stop old instances before all new ones are proven, by instance
+	frozen    map[string]int              // the steps that pause consumers, by instance
+	owed      map[topology.Hook]*owedHook // the hooks that are to run
+	ready     []int                       // the steps before any instance may be made
+	able      []int                       // the further steps before any may start
+	awaited   []int                       // the steps after which the new ones do their work
+	proven    []int                       // the steps after which old instances may go
+	gone      []int                       // the steps after which the old ones are gone
 }
 
 // sort decides which instances stay: of those with the right hash as many as
-// wanted, running ones and later generations first.
+// wanted, running ones and later generations first. While an old one serves,
+// one that does not is no start: it could be in the way.
 func (r *roll) sort(instances []topology.Instance) {
-	right := slices.Clone(instances)
-	slices.SortStableFunc(right, func(x, y topology.Instance) int {
+	right := func(i topology.Instance) bool { return i.SpecHash == r.container.Hash }
+	serves := slices.ContainsFunc(instances, func(i topology.Instance) bool { return !right(i) && serving(i) })
+	byUse := slices.Clone(instances)
+	slices.SortStableFunc(byUse, func(x, y topology.Instance) int {
 		return cmp.Or(
 			cmp.Compare(distance(x), distance(y)),
 			cmp.Compare(y.Generation, x.Generation))
 	})
 	kept := map[string]bool{}
-	for _, i := range right {
-		if i.SpecHash == r.container.Hash && len(kept) < int(r.want.Replicas) {
+	for _, i := range byUse {
+		if right(i) && len(kept) < int(r.want.Replicas) && (serving(i) || i.Status == topology.StatusCompleted || !serves) {
 			kept[i.Name] = true
 		}
 	}
@@ -113,7 +126,16 @@ func (r *roll) sort(instances []topology.Instance) {
 			r.old = append(r.old, i)
 		}
 	}
+	slices.SortStableFunc(r.old, func(x, y topology.Instance) int { return cmp.Compare(standing(x), standing(y)) })
 	r.missing = int(r.want.Replicas) - len(r.keep)
+}
+
+// standing orders those that serve before those that do not.
+func standing(i topology.Instance) int {
+	if serving(i) {
+		return 0
+	}
+	return 1
 }
 
 // takeOver gives everything that is there the names of a next generation, so
@@ -161,7 +183,8 @@ func (r *roll) prepare() {
 	}
 	r.dataVolume()
 	r.networks()
-	if r.missing > 0 || slices.ContainsFunc(r.keep, r.idle) {
+	r.hooks()
+	if r.missing > 0 || len(r.owed) > 0 || slices.ContainsFunc(r.keep, r.idle) {
 		r.targets()
 	}
 }
@@ -248,6 +271,9 @@ func (r *roll) asTarget() []Attachment {
 
 // exclusive says why an old instance and a new one cannot run at once, or "".
 func (r *roll) exclusive(old topology.Instance) string {
+	if r.want.Strategy == topology.StrategyRecreate {
+		return "its strategy is recreate"
+	}
 	for _, p := range r.container.Ports {
 		for _, q := range containerPorts(old.Workload) {
 			if p.Clashes(q) {
@@ -255,6 +281,11 @@ func (r *roll) exclusive(old topology.Instance) string {
 			}
 		}
 	}
+	return r.oneWriter(old)
+}
+
+// oneWriter says which volume an old instance and a new one would both write to, or "".
+func (r *roll) oneWriter(old topology.Instance) string {
 	for _, m := range r.container.Mounts {
 		for _, use := range old.Mounts {
 			if m.Volume == "" || m.Volume != use.Volume || m.ReadOnly || use.ReadOnly {

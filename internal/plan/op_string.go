@@ -12,8 +12,19 @@ func (o Unmark) String() string         { return fmt.Sprintf("remove marker %q",
 func (o CreateInstance) String() string { return fmt.Sprintf("create instance %q", o.Name) }
 func (o StartInstance) String() string  { return fmt.Sprintf("start instance %q", o.Name) }
 func (o StopInstance) String() string   { return fmt.Sprintf("stop instance %q", o.Name) }
+func (o PauseInstance) String() string  { return fmt.Sprintf("pause instance %q", o.Name) }
+func (o ResumeInstance) String() string { return fmt.Sprintf("resume instance %q", o.Name) }
 func (o RemoveInstance) String() string { return fmt.Sprintf("remove instance %q", o.Name) }
 func (o UpdateInstance) String() string { return fmt.Sprintf("update instance %q", o.Name) }
+
+func (o UnpauseInstance) String() string { return fmt.Sprintf("unpause instance %q", o.Name) }
+
+func (o WatchInstance) String() string {
+	if o.For == 0 {
+		return fmt.Sprintf("look whether instance %q still serves", o.Name)
+	}
+	return fmt.Sprintf("watch instance %q for %s", o.Name, o.For)
+}
 
 func (o RemoveNetwork) String() string {
 	if o.IfUnused {
@@ -38,20 +49,24 @@ func (o RenameInstance) String() string {
 	return fmt.Sprintf("rename instance %q to %q", o.From, o.To)
 }
 
-func (EnsureImage) op()    {}
-func (EnsureProbe) op()    {}
-func (CreateNetwork) op()  {}
-func (RemoveNetwork) op()  {}
-func (Connect) op()        {}
-func (Disconnect) op()     {}
-func (CreateVolume) op()   {}
-func (RemoveVolume) op()   {}
-func (Mark) op()           {}
-func (Unmark) op()         {}
-func (CreateInstance) op() {}
-func (StartInstance) op()  {}
-func (AwaitInstance) op()  {}
-func (StopInstance) op()   {}
-func (RemoveInstance) op() {}
-func (RenameInstance) op() {}
-func (UpdateInstance) op() {}
+func (EnsureImage) op()     {}
+func (EnsureProbe) op()     {}
+func (CreateNetwork) op()   {}
+func (RemoveNetwork) op()   {}
+func (Connect) op()         {}
+func (Disconnect) op()      {}
+func (CreateVolume) op()    {}
+func (RemoveVolume) op()    {}
+func (Mark) op()            {}
+func (Unmark) op()          {}
+func (CreateInstance) op()  {}
+func (StartInstance) op()   {}
+func (AwaitInstance) op()   {}
+func (StopInstance) op()    {}
+func (WatchInstance) op()   {}
+func (PauseInstance) op()   {}
+func (UnpauseInstance) op() {}
+func (ResumeInstance) op()  {}
+func (RemoveInstance) op()  {}
+func (RenameInstance) op()  {}
+func (UpdateInstance) op()  {}

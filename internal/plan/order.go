@@ -83,6 +83,9 @@ func liveNeeds(live topology.Live) map[topology.Address][]topology.Address {
 	for _, i := range live.Instances {
 		needs[i.Address] = append(needs[i.Address], neededBy(i.Workload)...)
 	}
+	for _, h := range live.Hooks {
+		needs[h.Address] = append(needs[h.Address], nil...)
+	}
 	for _, n := range live.Networks {
 		switch n.Kind {
 		case topology.NetworkRelationship:

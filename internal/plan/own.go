@@ -48,6 +48,11 @@ func Own(live topology.Live, a topology.Address) topology.Live {
 			own.Markers = append(own.Markers, m)
 		}
 	}
+	for _, h := range live.Hooks {
+		if h.Address == a {
+			own.Hooks = append(own.Hooks, h)
+		}
+	}
 	own.Instances = neighbours(live, a, related, tied)
 	return own
 }

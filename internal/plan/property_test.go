@@ -66,10 +66,16 @@ func (w *world) soundly(t *rapid.T, o options, about ...topology.Address) {
 func unsound(p plan.Plan) string {
 	after := closure(p.Steps)
 	var deletes []string
+	hooks := map[string]bool{}
 	actions := map[topology.Address]plan.Action{}
 	for _, c := range p.Changes {
 		deletes = append(deletes, c.Impact.DeletesData...)
 		actions[c.Address] = c.Action
+	}
+	for _, s := range p.Steps {
+		if op, ok := s.Op.(plan.CreateInstance); ok {
+			hooks[op.Name] = op.Container.Hook != ""
+		}
 	}
 	for i, s := range p.Steps {
 		switch op := s.Op.(type) {
@@ -83,7 +89,10 @@ func unsound(p plan.Plan) string {
 			}
 		}
 		for k, other := range p.Steps {
-			_, removes := s.Op.(plan.RemoveInstance)
+			removed, removes := s.Op.(plan.RemoveInstance)
+			if hooks[removed.Name] {
+				continue
+			}
 			_, fetches := other.Op.(plan.EnsureImage) // each address sees to its own, as to the egress network
 			network, _ := other.Op.(plan.CreateNetwork)
 			sees := fetches || network.Network.Kind == topology.NetworkEgress

@@ -59,6 +59,8 @@ func (d drawer) service(a topology.Address, n int) topology.Workload {
 		Type:   d.of("type", n, "redis:7", "redis:7.2", "postgresql:15", "nginx:1"),
 		Memory: topology.Size(d.of("service memory", n, "", "64m", "0.25g")),
 		Port:   map[string]int64{"own": 7000}[d.of("port", n, "", "own")],
+
+		FreezeTimeout: topology.Duration(d.of("freeze", n, "", "30s")),
 	}
 }
 
@@ -85,6 +87,10 @@ func (d drawer) app(into declared, a topology.Address, n int, targets []topology
 		Env: map[string]string{"A": d.of("variable", n, "1", "2")}, Egress: d.maybe("egress", n),
 		Memory: topology.Size(d.of("memory", n, "", "64m", "128m")), CPUs: map[string]float64{"third": 1.0 / 3}[d.of("cpus", n, "", "third")],
 	}
+	if d.maybe("hooks", n) {
+		w.Hooks = &topology.HookCommands{Deploy: []string{"true"}, PostDeploy: []string{"true"}}
+	}
+	w.Strategy = topology.Strategy(d.of("strategy", n, "", "", string(topology.StrategyRecreate)))
 	if d.of("job", n, "no", "no", "yes") == "yes" {
 		w.Job, w.Restart = true, "no"
 	} else if d.maybe("port", n) {

@@ -12,6 +12,7 @@ import (
 // copied returns a live whose lists can be changed.
 func copied(live topology.Live) topology.Live {
 	live.Instances = slices.Clone(live.Instances)
+	live.Hooks = slices.Clone(live.Hooks)
 	live.Networks = slices.Clone(live.Networks)
 	live.Volumes = slices.Clone(live.Volumes)
 	live.Markers = slices.Clone(live.Markers)
@@ -44,8 +45,11 @@ func perform(live *topology.Live, op Op, desired topology.Topology) {
 	case Unmark:
 		live.Markers = slices.DeleteFunc(live.Markers, func(m topology.Marker) bool { return m.Name == o.Name })
 	case CreateInstance:
-		live.Instances = append(live.Instances, made(o, desired))
+		if o.Container.Hook == "" { // one of a hook goes in the plan that makes it
+			live.Instances = append(live.Instances, made(o, desired))
+		}
 	case RemoveInstance:
+		live.Hooks = slices.DeleteFunc(live.Hooks, func(h topology.LiveHook) bool { return h.Name == o.Name })
 		live.Instances = slices.DeleteFunc(live.Instances, func(i topology.Instance) bool {
 			return i.Name == o.Name && (o.ID == "" || i.ID == o.ID)
 		})

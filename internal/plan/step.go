@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+import (
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
 
 // Step is one call to the engine, with the steps that must have succeeded before it.
 type Step struct {
@@ -14,6 +18,9 @@ type Step struct {
 	// Commit says that what was done before is proven: from the step's start on
 	// nothing of its address is taken back.
 	Commit bool
+	// Hold, when set, is how long what the step did may last: after that it is
+	// taken back while the rest goes on.
+	Hold time.Duration
 }
 
 // Op is what a step does. The set is closed; each names its objects by their
@@ -77,8 +84,23 @@ type (
 		Name      string
 		Condition topology.Condition
 	}
+	// WatchInstance looks at an instance for a time, and fails as AwaitInstance
+	// does when meanwhile it ends, is started anew or turns unhealthy. A fresh one
+	// must never have been started anew.
+	WatchInstance struct {
+		Name  string
+		For   time.Duration
+		Fresh bool
+	}
+	// PauseInstance freezes a running container. One that does not run is success.
+	PauseInstance struct{ Name string }
+	// UnpauseInstance lets a paused container go on. One that is not paused, or
+	// not there, is success.
+	UnpauseInstance struct{ Name string }
 	// StopInstance stops a container with its own signal and grace period.
 	StopInstance struct{ Name string }
+	// ResumeInstance starts a container that was stopped, and waits until it is healthy.
+	ResumeInstance struct{ Name string }
 	// RemoveInstance removes a stopped or running container with its anonymous
 	// volumes. ID, when set, must be its id: another container of that name is left alone.
 	RemoveInstance struct{ Name, ID string }
@@ -116,7 +138,8 @@ type Container struct {
 	CapAdd   []string // capabilities beyond none; nil with KeepCaps
 	KeepCaps bool     // the engine's default capabilities stay
 	Networks []Attachment
-	Hash     string // keyed hash of the above, Networks, Declared and live settings aside
+	Hook     topology.Hook // of a hook's container: which one it is
+	Hash     string        // keyed hash of the above, Networks, Declared and live settings aside
 	KeyID    string
 }
 

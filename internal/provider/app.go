@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -55,9 +56,29 @@ func (r *appResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 		MarkdownDescription: "Whether it runs once, to success, and stays exited. Consumers of a job wait until it is completed. " +
 			"Defaults to `false`.",
 	}
+	attributes["hooks"] = hooksAttribute()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An app: containers that run your code. It is replaceable, may have several replicas, and starts when " +
 			"what it needs is healthy.",
 		Attributes: attributes,
+	}
+}
+
+func hooksAttribute() schema.SingleNestedAttribute {
+	command := func(when string) schema.ListAttribute {
+		return schema.ListAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Program and arguments that run " + when,
+		}
+	}
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Commands that run once for each new version, each in a container of its own with the new image, the app's " +
+			"variables, mounts and relationships, before anything of the old version is removed. One that fails fails the apply, and the old instances go on serving. " +
+			"Scaling runs none. After an interrupted apply one may run again: a second run must do no harm.",
+		Attributes: map[string]schema.Attribute{
+			"deploy":      command("before new instances start, such as a migration of the database."),
+			"post_deploy": command("when the new instances serve, before the old ones are removed."),
+		},
 	}
 }

@@ -101,6 +101,9 @@ func concerned(a topology.Address, kept keep, values ...topology.Workload) []top
 			about[target] = true
 		}
 	}
+	for _, i := range live.Instances {
+		about[i.Address] = true
+	}
 	maps.DeleteFunc(about, func(_ topology.Address, is bool) bool { return !is })
 	return slices.SortedFunc(maps.Keys(about), compareAddresses)
 }

@@ -121,6 +121,20 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"endpoints": endpointsAttribute(true, "What this listens on, by name, for relationships that choose an `endpoint`. "+
 			"Defaults to `default` with `port` and `scheme`."),
+		"strategy": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "How instances are replaced. `rolling`: a new one is healthy and has served for 3 seconds before an old one stops, " +
+				"a quarter of the replicas at a time; a plan that cannot do so fails. `recreate`: all old ones stop before a new one starts. " +
+				"Without it, instances roll unless an old and a new one cannot run at once: they publish the same host port, or both write to a volume that is not shared.",
+		},
+		"freeze_timeout": schema.StringAttribute{
+			Optional:      true,
+			Computed:      true,
+			Default:       stringdefault.StaticString("30s"),
+			PlanModifiers: []planmodifier.String{keepSpelling[topology.Duration]{}},
+			MarkdownDescription: "How long those with a relationship to this are paused at most while it is recreated, so that their clients wait instead of failing. " +
+				"`0s` never pauses them. Defaults to `30s`.",
+		},
 		"deletion_protection": schema.BoolAttribute{
 			Optional:            true,
 			Computed:            true,

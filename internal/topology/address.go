@@ -103,6 +103,11 @@ func (s Scope) InstanceName(a Address, generation, n int) string {
 	return fmt.Sprintf("%s%s-%d-%d", s.Prefix(), a.Name, generation, n)
 }
 
+// HookName names the container that runs a hook of a workload for a generation.
+func (s Scope) HookName(a Address, generation int, hook Hook) string {
+	return fmt.Sprintf("%s%s-%d-%s", s.Prefix(), a.Name, generation, strings.ReplaceAll(string(hook), "_", "-"))
+}
+
 // VolumeName names a declared volume on the engine.
 func (s Scope) VolumeName(name string) string { return s.Prefix() + name }
 

@@ -29,6 +29,7 @@ func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 		c.add("image", "", errors.New("an app needs an image"))
 	}
 	c.limits(w)
+	c.replacing(w)
 	c.env(w)
 	c.relationships(w)
 	c.mounts(s, w)
@@ -73,11 +74,20 @@ func (c *check) limits(w Workload) {
 		err = fmt.Errorf("a job that is done stays so: restart is no or on-failure, not %s", w.Restart)
 	}
 	c.add("restart", "", err)
+}
+
+// replacing checks what says how instances come and go.
+func (c *check) replacing(w Workload) {
 	grace, err := w.StopGracePeriod.Value()
 	if err == nil && grace != grace.Truncate(time.Second) {
 		err = fmt.Errorf("%s is not a whole number of seconds, which is how the engine counts it", w.StopGracePeriod)
 	}
 	c.add("stop_grace_period", "", err)
+	_, err = w.FreezeTimeout.Value()
+	c.add("freeze_timeout", "", err)
+	if w.Strategy != "" && w.Strategy != StrategyRolling && w.Strategy != StrategyRecreate {
+		c.add("strategy", "", fmt.Errorf("%q is neither rolling nor recreate", w.Strategy))
+	}
 	if w.StopSignal != "" && !signal.MatchString(w.StopSignal) {
 		c.add("stop_signal", "", fmt.Errorf("%q is no signal: want such as SIGTERM or 15", w.StopSignal))
 	}

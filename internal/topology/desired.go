@@ -37,6 +37,9 @@ type Workload struct {
 	Scheme             string               `attr:"scheme"`
 	Endpoints          map[string]Endpoint  `attr:"endpoints"`
 	DataVolume         string               `attr:"data_volume"` // services: engine name of the managed data volume
+	Strategy           Strategy             `attr:"strategy"`
+	FreezeTimeout      Duration             `attr:"freeze_timeout"`
+	Hooks              *HookCommands        `attr:"hooks"`
 	DeletionProtection bool                 `attr:"deletion_protection"`
 	Timeouts           *Timeouts            `attr:"timeouts"`
 }
@@ -59,6 +62,46 @@ type Healthcheck struct {
 	Timeout     Duration `attr:"timeout"`
 	Retries     int64    `attr:"retries"`
 	StartPeriod Duration `attr:"start_period"`
+}
+
+// Strategy is how instances are replaced: "" rolls where an old and a new
+// instance can run at once, and else recreates.
+type Strategy string
+
+// The strategies.
+const (
+	StrategyRolling  Strategy = "rolling"  // a new one is healthy before an old one stops
+	StrategyRecreate Strategy = "recreate" // all old ones stop before a new one starts
+)
+
+// Hook is a command that runs once for each new version of a workload, in a
+// container of its own.
+type Hook string
+
+// The hooks: before new instances start, and once they serve.
+const (
+	HookDeploy     Hook = "deploy"
+	HookPostDeploy Hook = "post_deploy"
+)
+
+// Hooks are all hooks, in the order in which they run.
+var Hooks = []Hook{HookDeploy, HookPostDeploy}
+
+// HookCommands are the commands of a workload's hooks: the program and its arguments.
+type HookCommands struct {
+	Deploy     []string `attr:"deploy"`
+	PostDeploy []string `attr:"post_deploy"`
+}
+
+// Command returns the command of a hook, nil when there is none.
+func (h *HookCommands) Command(hook Hook) []string {
+	switch {
+	case h == nil:
+		return nil
+	case hook == HookDeploy:
+		return h.Deploy
+	}
+	return h.PostDeploy
 }
 
 // Timeouts bound how long each kind of change may take.

@@ -48,6 +48,14 @@ type Instance struct {
 	Mounts map[string]VolumeUse
 }
 
+// LiveHook is the container of a hook: one that is to run, runs, or was left.
+type LiveHook struct {
+	ID      string
+	Name    string  // on the engine
+	Address Address // whose hook it is
+	Hook    Hook
+}
+
 // VolumeUse is a volume as one instance holds it.
 type VolumeUse struct {
 	Volume   string
@@ -98,11 +106,12 @@ type Marker struct {
 type Live struct {
 	Scope     Scope
 	Instances []Instance
+	Hooks     []LiveHook
 	Networks  []Network
 	Volumes   []LiveVolume
 	Markers   []Marker
 	// Foreign holds what is not of this scope but could be in its way, filled only when asked for.
-	Foreign Foreign
+	Foreign Foreign `json:"-"`
 }
 
 // Foreign is what else is on the engine: names by kind of object, and

@@ -75,6 +75,9 @@ type impactJSON struct {
 	Start       int                `json:"start"`
 	Because     []string           `json:"because,omitempty"`
 	Down        string             `json:"down,omitempty"`
+	Seconds     int                `json:"seconds,omitempty"` // expected downtime, as configured
+	Pauses      []topology.Address `json:"pauses,omitempty"`
+	Hooks       []topology.Hook    `json:"hooks,omitempty"`
 	Hits        []topology.Address `json:"hits,omitempty"`
 	DeletesData []string           `json:"deletes_data,omitempty"`
 	KeepsData   []string           `json:"keeps_data,omitempty"`
@@ -119,6 +122,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 		Impact: impactJSON{
 			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
+			Seconds: c.Impact.Seconds, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
 			DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
 		},
 	}

@@ -29,6 +29,24 @@ func (m *Memory) await(ctx context.Context, s topology.Scope, op plan.AwaitInsta
 	}
 }
 
+// watch looks once: nothing takes time here.
+func (m *Memory) watch(s topology.Scope, op plan.WatchInstance) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	done, err := m.judge(s, plan.AwaitInstance{Name: op.Name, Condition: topology.ConditionHealthy})
+	if err == nil && !done {
+		err = errors.New("its health check has not passed")
+	}
+	return err
+}
+
+func (m *Memory) resume(ctx context.Context, s topology.Scope, op plan.ResumeInstance) error {
+	if err := m.change(func() error { return m.startInstance(s, plan.StartInstance(op)) }); err != nil {
+		return err
+	}
+	return m.await(ctx, s, plan.AwaitInstance{Name: op.Name, Condition: topology.ConditionHealthy})
+}
+
 func (m *Memory) judge(s topology.Scope, op plan.AwaitInstance) (done bool, err error) {
 	c, err := m.own(s, op.Name)
 	if err != nil {

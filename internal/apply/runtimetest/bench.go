@@ -142,6 +142,9 @@ func (b *bench) sweep(s topology.Scope) {
 	for _, i := range live.Instances {
 		ops = append(ops, plan.RemoveInstance{Name: i.Name})
 	}
+	for _, h := range live.Hooks {
+		ops = append(ops, plan.RemoveInstance{Name: h.Name})
+	}
 	for _, n := range live.Networks {
 		ops = append(ops, plan.RemoveNetwork{Name: n.Name})
 	}

@@ -147,6 +147,25 @@ func (m *Memory) stopInstance(s topology.Scope, op plan.StopInstance) error {
 	return err
 }
 
+func (m *Memory) pauseInstance(s topology.Scope, op plan.PauseInstance) error {
+	c, err := m.own(s, op.Name)
+	if err == nil && c.status == topology.StatusRunning {
+		c.status = topology.StatusPaused
+	}
+	return err
+}
+
+func (m *Memory) unpauseInstance(s topology.Scope, op plan.UnpauseInstance) error {
+	c, err := m.own(s, op.Name)
+	if apply.IsNotFound(err) {
+		return nil
+	}
+	if err == nil && c.status == topology.StatusPaused {
+		c.status = topology.StatusRunning
+	}
+	return err
+}
+
 // killed is the exit code of an instance that was stopped.
 const killed = 137
 

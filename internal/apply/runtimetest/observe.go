@@ -25,6 +25,10 @@ func (m *Memory) Observe(ctx context.Context, s topology.Scope, about ...topolog
 		if c.scope != s || len(about) > 0 && !slices.Contains(about, c.Address) {
 			continue
 		}
+		if c.Hook != "" {
+			live.Hooks = append(live.Hooks, topology.LiveHook{ID: c.id, Name: name, Address: c.Address, Hook: c.Hook})
+			continue
+		}
 		i, err := c.instance()
 		if err != nil {
 			return topology.Live{}, fmt.Errorf("observe: container %q: %w", name, err)

@@ -34,6 +34,10 @@ func (m *Memory) perform(ctx context.Context, s topology.Scope, op plan.Op, repo
 	switch op := op.(type) {
 	case plan.AwaitInstance:
 		return m.await(ctx, s, op)
+	case plan.WatchInstance:
+		return m.watch(s, op)
+	case plan.ResumeInstance:
+		return m.resume(ctx, s, op)
 	case plan.EnsureImage:
 		return m.ensureImage(op, report)
 	}
@@ -69,6 +73,10 @@ func (m *Memory) performOnInstance(s topology.Scope, op plan.Op) error {
 		return m.createInstance(s, op)
 	case plan.StartInstance:
 		return m.startInstance(s, op)
+	case plan.PauseInstance:
+		return m.pauseInstance(s, op)
+	case plan.UnpauseInstance:
+		return m.unpauseInstance(s, op)
 	case plan.StopInstance:
 		return m.stopInstance(s, op)
 	case plan.RemoveInstance:

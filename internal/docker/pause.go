@@ -1,0 +1,63 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/containerd/errdefs"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// performServing does the ops on an instance that served or is to.
+func (e *Engine) performServing(ctx context.Context, scope topology.Scope, op plan.Op) error {
+	switch op := op.(type) {
+	case plan.AwaitInstance:
+		return e.awaitInstance(ctx, scope, op)
+	case plan.WatchInstance:
+		return e.watchInstance(ctx, scope, op)
+	case plan.PauseInstance:
+		return e.pauseInstance(ctx, scope, op)
+	case plan.UnpauseInstance:
+		return e.unpauseInstance(ctx, scope, op)
+	case plan.ResumeInstance:
+		return e.resumeInstance(ctx, scope, op)
+	}
+	return fmt.Errorf("the docker engine cannot %s: %w", op, errdefs.ErrNotImplemented)
+}
+
+func (e *Engine) pauseInstance(ctx context.Context, scope topology.Scope, op plan.PauseInstance) error {
+	c, err := e.own(ctx, scope, op.Name)
+	if err != nil || !c.State.Running || c.State.Paused || c.State.Restarting {
+		return err
+	}
+	return e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
+		return e.client.ContainerPause(ctx, c.ID)
+	})
+}
+
+func (e *Engine) unpauseInstance(ctx context.Context, scope topology.Scope, op plan.UnpauseInstance) error {
+	c, err := e.own(ctx, scope, op.Name)
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil || !c.State.Paused {
+		return err
+	}
+	return e.unpause(ctx, c, "")
+}
+
+func (e *Engine) unpause(ctx context.Context, c inspected, name string) error {
+	return e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {
+		return e.client.ContainerUnpause(ctx, c.ID)
+	})
+}
+
+// resumeInstance starts what was stopped and waits until it is healthy.
+func (e *Engine) resumeInstance(ctx context.Context, scope topology.Scope, op plan.ResumeInstance) error {
+	if err := e.startInstance(ctx, scope, plan.StartInstance(op)); err != nil {
+		return fmt.Errorf("start it: %w", err)
+	}
+	return e.awaitInstance(ctx, scope, plan.AwaitInstance{Name: op.Name, Condition: topology.ConditionHealthy})
+}
