@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // unmoved returns an error when something that a plan changes is no longer as
-// it was when the plan was made.
+// it was when the plan was made, or would be changed in another way now.
 func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
 	var about []topology.Address // asked for by name, it is read again
 	for _, change := range proposed.Changes {
@@ -23,14 +24,31 @@ func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
 	if err != nil {
 		return err
 	}
+	in := proposed.input
+	in.Live = now
+	again, err := plan.Make(in)
+	if err != nil {
+		return p.located(err)
+	}
 	var moved []error
 	for _, a := range about {
-		if plan.Fingerprint(now, a) != plan.Fingerprint(proposed.live, a) {
+		if plan.Fingerprint(now, a) != plan.Fingerprint(proposed.live, a) || !slices.Equal(calls(again.Steps, a), calls(proposed.Steps, a)) {
 			moved = append(moved, withHint("Run bayplan plan to see what it is now.",
 				"%s: what is live has moved since the plan was made, and nothing was changed", a))
 		}
 	}
 	return errors.Join(moved...)
+}
+
+// calls returns what steps do for an address.
+func calls(steps []plan.Step, a topology.Address) []string {
+	var out []string
+	for _, s := range steps {
+		if s.Address == a {
+			out = append(out, s.Op.String())
+		}
+	}
+	return out
 }
 
 // protected returns an error when a plan takes away what must not go: what is
