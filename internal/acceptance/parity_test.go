@@ -1,7 +1,6 @@
 package acceptance
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -127,29 +126,14 @@ func (p *parity) remove(name string) {
 	}
 }
 
-// bayplan runs the command, which must succeed, and returns its output.
-func (w *workspace) bayplan(args ...string) string {
-	w.t.Helper()
-	return w.output(filepath.Join(binary, "bayplan"), args...)
-}
-
+// script runs a script in the workspace, which must succeed.
 func (w *workspace) script(text string) {
 	w.t.Helper()
-	w.output("/bin/sh", "-ec", text)
-}
-
-// output runs a program in the workspace, which must succeed, and returns its output.
-func (w *workspace) output(program string, args ...string) string {
-	w.t.Helper()
-	c := exec.CommandContext(w.ctx(), program, args...)
+	c := exec.CommandContext(w.ctx(), "/bin/sh", "-ec", text)
 	c.Dir, c.Env = w.dir, w.env
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	out, err := c.Output()
-	if err != nil {
-		w.t.Fatalf("%s %v: %v\n%s%s", filepath.Base(program), args, err, out, stderr.String())
+	if out, err := c.CombinedOutput(); err != nil {
+		w.t.Fatalf("%s: %v\n%s", text, err, out)
 	}
-	return string(out)
 }
 
 // foreseen is what a plan says, whoever made it: a line for each change, with
