@@ -15,36 +15,47 @@ const DefaultLimit = 5 * time.Minute
 // Limit is how long the steps of an address may take. Time in which none of
 // them runs, since others are waited for, does not count, nor does taking back.
 type Limit struct {
-	Name   string // where it is from: `timeouts.update = "2m"`
-	Within time.Duration
+	Setting string // what sets it, such as "timeouts.update", or "" where nothing can
+	Value   string // what it is set to, or "" for DefaultLimit
+	Within  time.Duration
 }
 
 // LimitOf returns the limit of a change to an address: what its checked
 // timeouts say, which are nil where there are none, or DefaultLimit.
 func LimitOf(a topology.Address, action plan.Action, set *topology.Timeouts) Limit {
 	if !a.IsWorkload() {
-		return Limit{fmt.Sprintf("the time for a change of a %s, 5m,", a.Kind), DefaultLimit}
+		return Limit{Within: DefaultLimit}
 	}
 	if set == nil {
 		set = &topology.Timeouts{}
 	}
-	name, value := "update", set.Update
+	setting, value := "timeouts.update", set.Update
 	switch action {
 	case plan.ActionCreate:
-		name, value = "create", set.Create
+		setting, value = "timeouts.create", set.Create
 	case plan.ActionDelete:
-		name, value = "delete", set.Delete
+		setting, value = "timeouts.delete", set.Delete
 	}
 	if within, err := value.Value(); err == nil && within > 0 {
-		return Limit{fmt.Sprintf("timeouts.%s = %q", name, value), within}
+		return Limit{setting, string(value), within}
 	}
-	return Limit{fmt.Sprintf("timeouts.%s, by default 5m,", name), DefaultLimit}
+	return Limit{Setting: setting, Within: DefaultLimit}
 }
 
 // LimitError is the cause with which the calls of an address end whose limit is over.
 type LimitError struct{ Limit Limit }
 
-func (e *LimitError) Error() string { return e.Limit.Name + " is over" }
+// Error says which limit is over: `timeouts.update = "2m" is over`.
+func (e *LimitError) Error() string {
+	switch l := e.Limit; {
+	case l.Setting == "":
+		return fmt.Sprintf("the time for a change, %s, is over", l.Within)
+	case l.Value == "":
+		return fmt.Sprintf("%s, by default %s, is over", l.Setting, l.Within)
+	default:
+		return fmt.Sprintf("%s = %q is over", l.Setting, l.Value)
+	}
+}
 
 // Unwrap returns the class of the error.
 func (e *LimitError) Unwrap() error { return context.DeadlineExceeded }

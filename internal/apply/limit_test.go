@@ -26,9 +26,9 @@ func TestLimitOf(t *testing.T) {
 		{web, plan.ActionCreate, set, `timeouts.create = "90s" is over`, 90 * time.Second},
 		{web, plan.ActionUpdate, set, `timeouts.update = "2m" is over`, 2 * time.Minute},
 		{web, plan.ActionNone, set, `timeouts.update = "2m" is over`, 2 * time.Minute},
-		{web, plan.ActionDelete, set, `timeouts.delete, by default 5m, is over`, 5 * time.Minute},
-		{web, plan.ActionCreate, nil, `timeouts.create, by default 5m, is over`, 5 * time.Minute},
-		{network, plan.ActionCreate, nil, `the time for a change of a relationship, 5m, is over`, 5 * time.Minute},
+		{web, plan.ActionDelete, set, `timeouts.delete, by default 5m0s, is over`, 5 * time.Minute},
+		{web, plan.ActionCreate, nil, `timeouts.create, by default 5m0s, is over`, 5 * time.Minute},
+		{network, plan.ActionCreate, nil, `the time for a change, 5m0s, is over`, 5 * time.Minute},
 	} {
 		got := apply.LimitOf(row.a, row.action, row.set)
 		if said := (&apply.LimitError{Limit: got}).Error(); said != row.want || got.Within != row.within {
@@ -40,13 +40,13 @@ func TestLimitOf(t *testing.T) {
 func TestAnAddressOverItsLimitIsTakenBackAndOthersGoOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		rt := &fake{lasts: map[string]time.Duration{start("b"): time.Hour, start("db"): time.Minute}}
-		limit := apply.Limit{Name: "its time", Within: 10 * time.Second}
+		limit := apply.Limit{Setting: "its time", Value: "10s", Within: 10 * time.Second}
 		var heard recorder
 		begin := time.Now()
 		result, err := apply.Run(t.Context(), rt, scope, []plan.Step{up(web, "a"), up(web, "b", 0), up(web, "c", 1), up(db, "db")},
 			apply.Options{Sink: heard.sink, Limits: map[topology.Address]apply.Limit{web: limit}})
 		var over *apply.LimitError
-		if want := `app.web: start instance "b": its time is over`; err == nil || err.Error() != want || !errors.As(err, &over) {
+		if want := `app.web: start instance "b": its time = "10s" is over`; err == nil || err.Error() != want || !errors.As(err, &over) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 		if !errors.Is(err, context.DeadlineExceeded) {
@@ -71,7 +71,7 @@ func TestALimitMeasuresOnlyOnesOwnCalls(t *testing.T) {
 		rt := &fake{lasts: map[string]time.Duration{start("db"): time.Minute, start("b"): 2 * time.Second, start("c"): 2 * time.Second}}
 		steps := []plan.Step{up(web, "a"), up(db, "db"), up(web, "b", 0, 1), up(web, "c", 0, 1)}
 		for within, ok := range map[time.Duration]bool{3100 * time.Millisecond: true, 2900 * time.Millisecond: false} {
-			limits := map[topology.Address]apply.Limit{web: {Name: "its time", Within: within}}
+			limits := map[topology.Address]apply.Limit{web: {Within: within}}
 			if _, err := apply.Run(t.Context(), rt, scope, steps, apply.Options{Limits: limits}); (err == nil) != ok {
 				t.Errorf("within %s: %v", within, err)
 			}

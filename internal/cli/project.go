@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -32,12 +33,26 @@ func (c *command) load(ctx context.Context, configure bool) (*config.Config, *pr
 		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure, ForTerraform: !configure,
 	})
 	if diags.HasErrors() {
-		return nil, nil, &diagnosed{loaded.Files, diags}
+		return nil, nil, cmp.Or(unreachable(ctx, adapter), error(&diagnosed{loaded.Files, diags}))
 	}
 	if len(diags) > 0 {
 		c.diagnose(loaded.Files, diags)
 	}
 	return loaded, adapter, nil
+}
+
+// unreachable returns the error that there is no engine, which is said once and
+// not of each resource that asks for an image, or nil.
+func unreachable(ctx context.Context, adapter *provider.Command) error {
+	session, configured := adapter.Session()
+	if !configured {
+		return nil
+	}
+	_, err := session.Runtime.Observe(ctx, session.Scope)
+	if errors.Is(err, apply.ErrUnreachable) {
+		return err
+	}
+	return nil
 }
 
 // workspace returns the name of the workspace: as it is given here or to

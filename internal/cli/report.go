@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -62,7 +63,7 @@ func hintOf(err error) string {
 	case errors.As(err, &field):
 		return field.Hint
 	}
-	return ""
+	return apply.Hint(err)
 }
 
 // diagnosed is an error in a configuration, with the files to show it in.

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("CHECKPOINT_DISABLE", "1")
 			e.Setenv("TERRAFORM", testenv.Terraform(tb))
 			e.Setenv("PORT", freePort(tb))
+			e.Setenv("TAKEN", takenPort(tb))
 			return nil
 		},
 	})
@@ -60,10 +61,28 @@ func build(t *testing.T) string {
 // freePort returns a port of this machine on which nothing listens.
 func freePort(tb testing.TB) string {
 	tb.Helper()
+	l := listen(tb)
+	defer l.Close()
+	return portOf(l)
+}
+
+// takenPort returns a port on which this program listens until the test ends.
+func takenPort(tb testing.TB) string {
+	tb.Helper()
+	l := listen(tb)
+	tb.Cleanup(func() { l.Close() })
+	return portOf(l)
+}
+
+func listen(tb testing.TB) net.Listener {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer l.Close()
+	return l
+}
+
+func portOf(l net.Listener) string {
 	return l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:]
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -27,7 +28,7 @@ func report(diags *diag.Diagnostics, verb string, a topology.Address, err error)
 	case errors.As(err, &unread):
 		diags.AddAttributeError(pathOf(&topology.FieldError{Field: unread.field, Key: unread.key}), summary, unread.err.Error())
 	default:
-		diags.AddError(summary, err.Error())
+		diags.AddError(summary, withHint(err.Error(), apply.Hint(err)))
 	}
 }
 
@@ -48,9 +49,11 @@ func pathOf(e *topology.FieldError) path.Path {
 	return p
 }
 
-func detailOf(e *topology.FieldError) string {
-	if e.Hint == "" {
-		return e.Err.Error()
+func detailOf(e *topology.FieldError) string { return withHint(e.Err.Error(), e.Hint) }
+
+func withHint(text, hint string) string {
+	if hint == "" {
+		return text
 	}
-	return e.Err.Error() + "\n\n" + e.Hint
+	return text + "\n\n" + hint
 }

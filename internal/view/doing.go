@@ -37,6 +37,9 @@ func doing(s plan.Step, scope topology.Scope) string {
 	case plan.CreateNetwork:
 		return "creating network " + o.Network.Name
 	case plan.RemoveNetwork:
+		if o.IfUnused {
+			return "removing network " + o.Name + " if unused"
+		}
 		return "removing network " + o.Name
 	case plan.Connect:
 		return "connecting " + o.Instance
@@ -65,6 +68,11 @@ func doing(s plan.Step, scope topology.Scope) string {
 		return "waiting until " + o.Name + " is " + string(o.Condition)
 	}
 	return s.Op.String()
+}
+
+// did says what was done to take a step back: "removed shop-default-web-1-1".
+func did(s plan.Step, scope topology.Scope) string {
+	return strings.Replace(doing(s, scope), "ing ", "ed ", 1)
 }
 
 // isInstanceOf reports whether an instance is one of an address, by its name.

@@ -14,32 +14,34 @@ import (
 // was, what is done and what is left.
 func WriteOutcome(w io.Writer, s Style, p Plan, result apply.Result, took time.Duration) {
 	done := Plan{}
-	var finished, left []string
+	of := map[apply.Outcome][]string{}
 	for _, c := range p.Changes {
-		if outcome, ran := result[c.Address]; ran && outcome != apply.OutcomeDone {
-			left = append(left, leftover(c.Address, outcome))
-			continue
+		outcome, ran := result[c.Address]
+		if !ran {
+			outcome = apply.OutcomeDone
 		}
-		done.Changes = append(done.Changes, c)
-		finished = append(finished, c.Address.String())
+		if outcome == apply.OutcomeDone {
+			done.Changes = append(done.Changes, c)
+		}
+		of[outcome] = append(of[outcome], c.Address.String())
 	}
-	if len(left) == 0 {
+	if len(done.Changes) == len(p.Changes) {
 		fmt.Fprintf(w, "\n%s\n", s.Good(done.Count().applied(took)))
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Careful("Not all was applied, after "+seconds(took)+"."))
-	if len(finished) > 0 {
-		fmt.Fprintf(w, "  done: %s\n", strings.Join(finished, ", "))
+	for _, group := range []struct {
+		name string
+		of   apply.Outcome
+	}{{"done", apply.OutcomeDone}, {"failed", apply.OutcomeFailed}, {"not done", apply.OutcomeAbandoned}} {
+		if addresses := of[group.of]; len(addresses) > 0 {
+			fmt.Fprintf(w, "  %s: %s\n", group.name, strings.Join(addresses, ", "))
+		}
 	}
-	fmt.Fprintf(w, "  left: %s\n", strings.Join(left, ", "))
-	fmt.Fprintln(w, "What was done stays. bayplan plan shows what is left.")
-}
-
-func leftover(a topology.Address, o apply.Outcome) string {
-	if o == apply.OutcomeFailed {
-		return a.String() + " (failed)"
+	if len(done.Changes) > 0 {
+		fmt.Fprint(w, "What is done stays. ")
 	}
-	return a.String()
+	fmt.Fprintln(w, "bayplan plan shows what is left.")
 }
 
 // applied says the count of what was done.

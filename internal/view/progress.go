@@ -193,7 +193,7 @@ func (p *Progress) undone(e apply.StepUndone) {
 		p.say(e.Address, p.style.Bad("take back: "+e.Undo.String()+": "+e.Err.Error()))
 		return
 	}
-	p.say(e.Address, p.style.Aside("taken back: "+e.Undo.String()))
+	p.say(e.Address, p.style.Aside("taken back: "+did(plan.Step{Address: e.Address, Op: e.Undo}, p.scope)))
 }
 
 // since is when what is being proven began.

@@ -1,0 +1,55 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+)
+
+// Hint says what to do about an error of a Runtime or of Run, or "".
+func Hint(err error) string {
+	var over *LimitError
+	var step *StepError
+	switch {
+	case errors.Is(err, ErrUnreachable):
+		return "Start the engine, or say where it is: with host on the provider, DOCKER_HOST or docker context use."
+	case errors.As(err, &over):
+		return over.hint()
+	case errors.As(err, &step) && !step.Undo:
+		return step.hint()
+	}
+	return ""
+}
+
+func (e *LimitError) hint() string {
+	if e.Limit.Setting == "" {
+		return ""
+	}
+	return fmt.Sprintf("If all it needs is time, set %s to more.", e.Limit.Setting)
+}
+
+func (e *StepError) hint() string {
+	switch o := e.Op.(type) {
+	case plan.EnsureImage:
+		return fmt.Sprintf("See what docker pull %s says on the engine's machine.", o.Image)
+	case plan.CreateVolume:
+		if IsNotFound(e.Err) {
+			return fmt.Sprintf("Install the driver %s on the engine, or choose another.", o.Volume.Declared.Driver)
+		}
+	case plan.StartInstance:
+		if taken(e.Err) {
+			return "Free the port, or publish another in ports."
+		}
+	case plan.AwaitInstance:
+		return "Put right what its log tells, or its healthcheck, and apply again."
+	}
+	return ""
+}
+
+// taken reports whether a port is in use. Engines say that in words only, so
+// it decides nothing but a hint.
+func taken(err error) bool {
+	return strings.Contains(err.Error(), "address already in use") || strings.Contains(err.Error(), "is already allocated")
+}
