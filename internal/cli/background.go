@@ -17,7 +17,7 @@ import (
 func (p *project) background(in plan.Input, changes []plan.Change) map[topology.Address]view.Background {
 	out := map[topology.Address]view.Background{}
 	for _, c := range changes {
-		of := view.Background{NeededBy: p.concerned(c, changes), Fields: map[string]view.Field{}}
+		of := view.Background{NeededBy: p.concerned(in, c, changes), Fields: map[string]view.Field{}}
 		if source, ok := p.sources[c.Address]; ok {
 			of.Place = placeOf(source.DeclRange)
 		}
@@ -79,12 +79,12 @@ func written(source *config.Resource, field, key string) cty.Path {
 func placeOf(r hcl.Range) view.Place { return view.Place{File: r.Filename, Line: r.Start.Line} }
 
 // concerned returns who needs what a change replaces or takes down, is live or
-// configured, and does not go with it. Sorted.
-func (p *project) concerned(c plan.Change, changes []plan.Change) []topology.Address {
+// wanted, and does not go with it. Sorted.
+func (p *project) concerned(in plan.Input, c plan.Change, changes []plan.Change) []topology.Address {
 	if c.Action != plan.ActionReplace && c.Action != plan.ActionDelete && c.Impact.Replace == 0 {
 		return nil
 	}
-	out := slices.Concat(c.Impact.Hits, p.neededBy(c.Address, slices.Collect(maps.Keys(p.desired.Workloads))))
+	out := slices.Concat(c.Impact.Hits, p.neededBy(c.Address, slices.Collect(maps.Keys(in.Desired.Workloads))))
 	slices.SortFunc(out, byAddress)
 	return slices.DeleteFunc(slices.Compact(out), func(a topology.Address) bool {
 		return slices.ContainsFunc(changes, func(other plan.Change) bool { return other.Address == a && other.Action == plan.ActionDelete })

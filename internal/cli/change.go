@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
@@ -55,6 +56,9 @@ func (c *command) change(ctx context.Context, flags applyFlags, destroy bool) er
 	}
 	if err := c.agree(ctx, p, proposed, want); err != nil {
 		return err
+	}
+	if !want.json && want.approved && !proposed.Empty() {
+		fmt.Fprintln(c.Out) // where the answer would be
 	}
 	if err := c.run(ctx, p, proposed, want.applyFlags); err != nil || destroy || want.json {
 		return err

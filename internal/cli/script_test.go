@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,6 +30,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
+		Cmds:          map[string]func(ts *testscript.TestScript, neg bool, args []string){"settle": settle},
 		Setup: func(e *testscript.Env) error {
 			tb, ok := e.T().(testing.TB)
 			if !ok {
@@ -46,6 +49,45 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// settle writes to a file what a command wrote, as its reader sees it in the end:
+// settle stdout|stderr|ttyout FILE. What differs from run to run is replaced.
+func settle(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: settle stdout|stderr|ttyout FILE")
+	}
+	text, err := screen(ts.ReadFile(args[0]))
+	ts.Check(err)
+	text = strings.NewReplacer(ts.Getenv("BAYPLAN_PROJECT"), "myproject", ts.Getenv("DOCKER_HOST"), "ENGINE", "\x1b[", "␛[").Replace(text)
+	text = regexp.MustCompile(`\b\d+\.\ds\b`).ReplaceAllString(text, "0.0s")
+	text = regexp.MustCompile(`sha256:[0-9a-f]{12}`).ReplaceAllString(text, "sha256:0123456789ab")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+var over = regexp.MustCompile(`\x1b\[(\d+)A\x1b\[J`)
+
+// screen returns what a terminal shows in the end, with its colours: lines that
+// were drawn over are gone.
+func screen(text string) (string, error) {
+	shown := ""
+	for text = strings.ReplaceAll(text, "\r\n", "\n"); text != ""; {
+		at := over.FindStringSubmatchIndex(text)
+		if at == nil {
+			break
+		}
+		shown += text[:at[0]]
+		up, err := strconv.Atoi(text[at[2]:at[3]])
+		if err != nil {
+			return "", err
+		}
+		lines := strings.SplitAfter(shown, "\n")
+		if len(lines) <= up || lines[len(lines)-1] != "" {
+			return "", fmt.Errorf("%d lines are drawn over after %q", up, shown)
+		}
+		shown, text = strings.Join(lines[:len(lines)-1-up], ""), text[at[1]:]
+	}
+	return shown + text, nil
 }
 
 // build builds the program and returns the directory it is in.

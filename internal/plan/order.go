@@ -82,6 +82,11 @@ func liveNeeds(live topology.Live) map[topology.Address][]topology.Address {
 	needs := map[topology.Address][]topology.Address{}
 	for _, i := range live.Instances {
 		needs[i.Address] = append(needs[i.Address], neededBy(i.Workload)...)
+		for _, use := range i.Mounts {
+			if v, ok := live.Volume(use.Volume); ok && v.Address.Kind == topology.KindVolume {
+				needs[i.Address] = append(needs[i.Address], v.Address)
+			}
+		}
 	}
 	for _, h := range live.Hooks {
 		needs[h.Address] = append(needs[h.Address], nil...)

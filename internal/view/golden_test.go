@@ -80,7 +80,7 @@ func example() Plan {
 					Address: data, Action: plan.ActionReplace, Impact: plan.Impact{DeletesData: []string{"shop-default-data"}},
 					Fields: []plan.FieldDiff{{Field: "driver", Old: "local", New: "nfs", Effect: plan.EffectRenew}},
 				},
-				{Address: old, Action: plan.ActionDelete, Impact: plan.Impact{Remove: 2}},
+				{Address: old, Action: plan.ActionDelete, Impact: plan.Impact{Remove: 2, KeepsData: []string{"shop-default-old.data"}}},
 			},
 			Steps: []plan.Step{
 				{Address: cache, Op: plan.EnsureImage{Image: "redis:7"}},
@@ -96,7 +96,9 @@ func example() Plan {
 				{Address: old, Op: plan.StopInstance{Name: "shop-default-old-1-1"}},
 			},
 		},
-		Kept:       []topology.LiveVolume{{Name: "shop-default-logs", Address: logs}},
+		Kept: []topology.LiveVolume{
+			{Name: "shop-default-logs", Address: logs}, {Name: "shop-default-old.data", Address: old}, // of which a change tells
+		},
 		Background: background(),
 	}
 }

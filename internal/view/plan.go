@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -43,7 +44,7 @@ func WritePlan(w io.Writer, s Style, p Plan) {
 	for _, c := range p.Changes {
 		writeChange(w, s, p, c)
 	}
-	writeKept(w, s, p.Kept)
+	p.writeKept(w, s)
 	if p.Empty() {
 		nothing, because := p.nothing()
 		fmt.Fprintf(w, "%s %s\n", s.Good(nothing), because)
@@ -122,7 +123,15 @@ func why(h plan.Hazard, i plan.Impact) string {
 	return "all that is in " + strings.Join(i.DeletesData, ", ") + " is lost"
 }
 
-func writeKept(w io.Writer, s Style, kept []topology.LiveVolume) {
+// writeKept tells of the volumes that stay, and of which no change says so.
+func (p Plan) writeKept(w io.Writer, s Style) {
+	said := map[string]bool{}
+	for _, c := range p.Changes {
+		for _, name := range c.Impact.KeepsData {
+			said[name] = true
+		}
+	}
+	kept := slices.DeleteFunc(slices.Clone(p.Kept), func(v topology.LiveVolume) bool { return said[v.Name] })
 	for _, v := range kept {
 		fmt.Fprintf(w, "%s\n", s.Aside(fmt.Sprintf("  %s: volume %s is kept, with its data", v.Address, v.Name)))
 	}
