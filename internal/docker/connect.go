@@ -85,6 +85,20 @@ func (e *Engine) disconnect(ctx context.Context, scope topology.Scope, op plan.D
 	return e.detach(ctx, c, op.Network, "")
 }
 
+// detachResting disconnects a container that ended and waits to be started
+// again: meanwhile it is in no network that it could be taken out of.
+func (e *Engine) detachResting(ctx context.Context, c inspected, network, name string) error {
+	return e.do(ctx, e.slow(), name, func(ctx context.Context) error {
+		if err := e.client.ContainerStop(ctx, c.ID, container.StopOptions{}); err != nil {
+			return err
+		}
+		if err := e.client.NetworkDisconnect(ctx, network, c.ID, false); err != nil {
+			return err
+		}
+		return e.client.ContainerStart(ctx, c.ID, container.StartOptions{})
+	})
+}
+
 // detach disconnects a container, unless it is out already or on its way to be
 // removed: from one that is, the engine lets nothing be disconnected.
 func (e *Engine) detach(ctx context.Context, c inspected, network, name string) error {
@@ -108,6 +122,9 @@ func (e *Engine) detach(ctx context.Context, c inspected, network, name string) 
 		}
 		if _, in := now.NetworkSettings.Networks[network]; !in {
 			return true, nil
+		}
+		if now.State.Restarting || now.State.StartedAt != c.State.StartedAt {
+			return true, e.detachResting(ctx, now, at, name)
 		}
 		// One that another is removing refuses, and is out of the network when it is gone.
 		leaving := now.State.Dead || now.State.Status == container.StateRemoving

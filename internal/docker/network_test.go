@@ -1,11 +1,14 @@
 package docker
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/google/go-cmp/cmp"
@@ -245,5 +248,36 @@ func TestRemoveNetworkWaitsForItsMembers(t *testing.T) {
 	b.perform(t, plan.RemoveInstance{Name: name})
 	if err := group.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A container that ends again and again is disconnected while it waits to be
+// started, and goes on being started.
+func TestDisconnectOfWhatKeepsEnding(t *testing.T) {
+	b := newBench(t)
+	n := b.relationship("db")
+	c := shell("crashes", "exit 3")
+	c.Settings = append(c.Settings, plan.Setting{Path: "HostConfig.RestartPolicy", Value: topology.Restart("always")})
+	name := b.create(t, c)
+	b.perform(t, plan.CreateNetwork{Network: n}, plan.Connect{Network: n.Name, Instance: name, Aliases: []string{"it"}}, plan.StartInstance{Name: name})
+	restarts := 5 // by then the engine waits for seconds
+	rests := func(ctx context.Context) (bool, error) {
+		c, err := b.inspect(ctx, name)
+		if err == nil && (!c.State.Restarting || c.RestartCount < restarts) {
+			err = errors.New("it is " + describe(c.State))
+		}
+		return err == nil, err
+	}
+	if err := poll(t.Context(), 30*time.Second, rests); err != nil {
+		t.Fatal(err)
+	}
+	b.perform(t, plan.Disconnect{Network: n.Name, Instance: name}, plan.RemoveNetwork{Name: n.Name})
+	restarts = 0
+	if err := poll(t.Context(), 30*time.Second, rests); err != nil {
+		t.Error(err)
+	}
+	now, err := b.inspect(t.Context(), name)
+	if _, in := now.NetworkSettings.Networks[n.Name]; in || err != nil {
+		t.Errorf("it is in the network still, %v", err)
 	}
 }

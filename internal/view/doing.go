@@ -49,12 +49,26 @@ func doing(s plan.Step, scope topology.Scope) string {
 		return "creating volume " + o.Volume.Name
 	case plan.RemoveVolume:
 		return "deleting volume " + o.Name
+	}
+	return doingToInstance(s, scope)
+}
+
+func doingToInstance(s plan.Step, scope topology.Scope) string {
+	switch o := s.Op.(type) {
 	case plan.CreateInstance:
 		return "creating " + o.Name
 	case plan.StartInstance:
 		return "starting " + o.Name
 	case plan.StopInstance:
 		return "stopping " + o.Name
+	case plan.WatchInstance:
+		return "watching " + o.Name
+	case plan.PauseInstance:
+		return "pausing " + o.Name
+	case plan.UnpauseInstance:
+		return "unpausing " + o.Name
+	case plan.ResumeInstance:
+		return "resuming " + o.Name
 	case plan.RemoveInstance:
 		return "removing " + o.Name
 	case plan.RenameInstance:
