@@ -1,0 +1,89 @@
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+)
+
+// commandDir is a folder with a configuration, in which the command itself is
+// run on a project of the test's own.
+type commandDir struct {
+	tb      testing.TB
+	engine  *testenv.Env
+	project string
+	dir     string
+	env     []string
+}
+
+func newCommandDir(tb testing.TB) *commandDir {
+	tb.Helper()
+	c := &commandDir{tb: tb, engine: testenv.Require(tb), project: testenv.Project(tb), dir: tb.TempDir()}
+	c.env = append(os.Environ(), "DOCKER_HOST="+c.engine.Host, "BAYPLAN_KEY="+testKey)
+	return c
+}
+
+// write makes the resources the configuration.
+func (c *commandDir) write(resources string) {
+	c.tb.Helper()
+	text := fmt.Sprintf("provider \"bayplan\" {\n  project = %q\n}\n%s", c.project, resources)
+	if err := os.WriteFile(filepath.Join(c.dir, "main.tf"), []byte(text), 0o600); err != nil {
+		c.tb.Fatal(err)
+	}
+}
+
+// run runs the command, which must exit with 0, and returns how long it took
+// from its start to its end.
+func (c *commandDir) run(args ...string) time.Duration {
+	c.tb.Helper()
+	cmd := exec.CommandContext(c.tb.Context(), filepath.Join(binary, "bayplan"), args...)
+	cmd.Dir, cmd.Env = c.dir, c.env
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	took := time.Since(start)
+	if err != nil {
+		c.tb.Fatalf("bayplan %v: %v\n%s", args, err, out)
+	}
+	return took
+}
+
+// comparison holds what two ways to the same took, turn by turn.
+type comparison struct{ bare, ours []time.Duration }
+
+func (c *comparison) add(bare, ours time.Duration) {
+	c.bare, c.ours = append(c.bare, bare), append(c.ours, ours)
+}
+
+// report reports the medians and their ratio.
+func (c *comparison) report(b *testing.B, what string) {
+	bare, ours := median(c.bare), median(c.ours)
+	ratio := float64(ours) / float64(bare)
+	b.Logf("%s: %s, the bare calls %s: %.2f times", what, ours.Round(time.Millisecond/10), bare.Round(time.Millisecond/10), ratio)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(ratio, "ratio")
+}
+
+func median(all []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
+
+// best returns the parallelism with the shortest median of a few runs.
+func best(of []int, run func(parallel int) time.Duration) int {
+	const runs = 3
+	took := map[int]time.Duration{}
+	for _, parallel := range of {
+		var all []time.Duration
+		for range runs {
+			all = append(all, run(parallel))
+		}
+		took[parallel] = median(all)
+	}
+	return slices.MinFunc(of, func(a, b int) int { return int(took[a] - took[b]) })
+}
