@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/zclconf/go-cty/cty"
@@ -12,7 +13,8 @@ import (
 
 // ignore makes wanted what is live where ignore_changes says so. What is not
 // live yet is made as it is configured.
-func (p *project) ignore(live topology.Live) {
+func (p *project) ignore(live topology.Live) error {
+	var errs []error
 	for a, r := range p.sources {
 		if !r.Lifecycle.IgnoreAll && len(r.Lifecycle.IgnoreChanges) == 0 {
 			continue
@@ -21,21 +23,28 @@ func (p *project) ignore(live topology.Live) {
 		case topology.KindVolume:
 			want := p.desired.Volumes[a]
 			if present, ok := plan.PresentVolume(live, a, &want); ok {
-				p.desired.Volumes[a] = ignoring(r, plan.VolumeFields, want, present)
+				want = ignoring(r, plan.VolumeFields, want, present)
+				p.desired.Volumes[a] = want
+				errs = append(errs, p.replan(a, want))
 			}
 		case topology.KindRelationship:
 			want := p.desired.Relationships[a]
 			if present, ok := plan.PresentRelationship(live, a, &want); ok {
-				p.desired.Relationships[a] = ignoring(r, plan.RelationshipFields, want, present)
+				want = ignoring(r, plan.RelationshipFields, want, present)
+				p.desired.Relationships[a] = want
+				errs = append(errs, p.replan(a, want))
 			}
 		default:
 			want := p.desired.Workloads[a]
 			if present, _, ok := plan.Present(live, a, &want); ok {
 				present.Image = live.Of(a)[0].Workload.Image
-				p.desired.Workloads[a] = ignoring(r, plan.WorkloadFields, want, present)
+				want = ignoring(r, plan.WorkloadFields, want, present)
+				p.desired.Workloads[a] = want
+				errs = append(errs, p.replan(a, want))
 			}
 		}
 	}
+	return errors.Join(errs...)
 }
 
 // decides says which fields another decides: to ignore it is to ignore them.

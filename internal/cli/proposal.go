@@ -39,7 +39,9 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.ignore(live)
+	if err := p.ignore(live); err != nil {
+		return nil, err
+	}
 	p.stand(live)
 	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable()}
 	if in.About, err = p.about(want, live); err != nil {

@@ -18,6 +18,20 @@ import (
 // Raw returns Value as the provider's own framework takes it.
 func (r *Resource) Raw() (tftypes.Value, error) { return r.planned.Unmarshal(r.schema.wire) }
 
+// Replan makes Value what the provider's own framework has in its place.
+func (r *Resource) Replan(raw tftypes.Value) error {
+	planned, err := tfprotov6.NewDynamicValue(r.schema.wire, raw)
+	if err != nil {
+		return err
+	}
+	v, err := msgpack.Unmarshal(planned.MsgPack, r.schema.typ)
+	if err != nil {
+		return err
+	}
+	r.Value, r.planned = v, &planned
+	return nil
+}
+
 func (s *schema) encode(v cty.Value) (*tfprotov6.DynamicValue, error) {
 	packed, err := msgpack.Marshal(v, s.typ)
 	if err != nil {

@@ -13,6 +13,10 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 )
 
+// Encode returns a planned resource as a noun of a topology has it. What means
+// the same stays as it is spelled.
+func Encode(planned tftypes.Value, noun any) (tftypes.Value, error) { return encode(planned, noun) }
+
 // encode returns object with the attributes that the struct from has fields
 // for, by `attr` tag, as they are there. What already means the same stays as
 // it is spelled, down to the single attribute and map key.
