@@ -148,12 +148,12 @@ func (r *roll) withdraw(old []topology.Instance, before []int) []int {
 	return out
 }
 
-// serve lets consumers reach a proven instance.
+// serve lets consumers reach a proven instance. That is not taken back apart from
+// the instance: one that is asked to stop has answers to give through the network.
 func (r *roll) serve(name string, proven []int) []int {
 	out := slices.Clone(proven)
 	for _, n := range r.asTarget() {
-		out = append(out, r.add(Connect{Network: n.Network, Instance: name, Aliases: n.Aliases},
-			Disconnect{Network: n.Network, Instance: name}, proven))
+		out = append(out, r.add(Connect{Network: n.Network, Instance: name, Aliases: n.Aliases}, nil, proven))
 	}
 	return out
 }
