@@ -8,5 +8,9 @@ version=${VERSION:-1.0}
 CGO_ENABLED=0 GOOS=linux GOWORK=off go build -C app -trimpath -buildvcs=false \
 	-ldflags "-s -w -X main.version=$version" -o ../image/shop .
 # The classic builder is in every engine; BuildKit may want a plugin or a frontend image.
-DOCKER_BUILDKIT=0 docker build --quiet --build-arg "VERSION=$version" \
-	--tag "bayplan-example/shop:$version" image
+said=$(DOCKER_BUILDKIT=0 docker build --quiet --build-arg "VERSION=$version" \
+	--tag "bayplan-example/shop:$version" image 2>&1) || {
+	echo "$said" >&2
+	exit 1
+}
+echo "Built bayplan-example/shop:$version."

@@ -24,7 +24,7 @@ func (f *applyFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "write what became of the plan as JSON; needs --auto-approve")
 	flags.IntVar(&f.parallelism, "parallelism", apply.DefaultParallelism, "make at most `N` calls to the engine at once")
 	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: deletes-data, downtime, removes; may be repeated")
-	flags.DurationVar(&f.patience, "lock-timeout", 0, "wait so long for another apply to end, such as 5m")
+	flags.DurationVar(&f.patience, "lock-timeout", 0, "wait up to `TIME` for another apply to end, such as 5m")
 	targetFlag(cmd, &f.targets)
 }
 

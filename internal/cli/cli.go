@@ -79,6 +79,7 @@ type command struct {
 }
 
 func (c *command) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // what is used first comes first
 	root := &cobra.Command{
 		Use:   "bayplan",
 		Short: "Plan and run an application's containers",
@@ -100,8 +101,19 @@ container engine now; there is no state file, and Terraform is not needed.`,
 		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.validateCommand(),
 		c.outputCommand(), c.graphCommand(), c.importBlocksCommand(), c.forceUnlockCommand(), c.versionCommand(),
 	)
-	root.InitDefaultCompletionCmd()
+	completion(root)
 	return root
+}
+
+// completion adds the command that writes shell completion.
+func completion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Short = "Write what completes commands in a shell"
+			cmd.Example = "  source <(bayplan completion bash)"
+		}
+	}
 }
 
 // out is where results go.

@@ -22,13 +22,13 @@ func (c *command) planCommand() *cobra.Command {
 		Short: "Show what an apply would change",
 		Long: `Plan compares the .tf files of the directory with what is live on the engine,
 field by field, and shows what differs and why, what each change costs and who
-needs what it concerns. It changes nothing.
+needs what goes. It changes nothing.
 
-With --refresh-only it shows only drift: instances and networks that were made
-from what is configured and are otherwise now, such as stopped, cut off or too
-few. Limits and the number of instances are no part of what an instance was made
-from, so one that was changed in the configuration shows as well. What is not
-there at all does not: nothing says whether it ever was.
+With --refresh-only it shows only drift: what was made from the present
+configuration and is not as it was made, such as stopped, cut off from a network,
+or one instance too few. There is no record of what was applied, so a limit or a
+number of instances that was changed in the configuration shows as well, and what
+is gone altogether does not.
 
 A plan that is written to a file is applied as it is, or refused when what it is
 about has moved since. What may be secret in it is encrypted with the key.`,

@@ -25,7 +25,7 @@ many instances, what they run, and where they differ from what is configured. An
 instance that the engine has not checked yet is checked for it. When there is
 something that no plan can be made of, it says so too, and exits with 1.`,
 		Example: `  bayplan status
-  bayplan status --json | jq '.addresses[] | select(.state != "healthy")'`,
+  bayplan status --json | jq '.addresses[] | select(.differs != [])'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := c.openAnyway(cmd.Context())

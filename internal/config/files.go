@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,7 +79,11 @@ func (f *files) parseModule(dir string) (primary, overrides []*hcl.File, diags h
 		return nil, nil, errorf(hcl.Range{}, "Unreadable directory", "%v", err)
 	}
 	if len(names) == 0 {
-		return nil, nil, errorf(hcl.Range{}, "No configuration files", "%s", fmt.Sprintf("There is no .tf file in %s.", f.at(dir)))
+		where, err := filepath.Abs(f.at(dir))
+		if err != nil {
+			return nil, nil, errorf(hcl.Range{}, "Unreadable directory", "%v", err)
+		}
+		return nil, nil, errorf(hcl.Range{}, "No configuration files", "There is no .tf file in %s.", where)
 	}
 	for _, name := range names {
 		file, more := f.parse(name)
