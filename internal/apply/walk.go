@@ -40,6 +40,7 @@ type walk struct {
 	clocks   map[topology.Address]*clock // of those that have a limit
 	release  map[int]context.CancelFunc  // of the calls being made
 	calls    int                         // being made
+	waits    int                         // for an instance, beside the calls
 	pulls    chan pull
 	ended    chan call
 	holds    map[int]time.Time // done steps whose effect may last only so long, with when that is over
@@ -53,6 +54,7 @@ type walk struct {
 // call is a call that has ended.
 type call struct {
 	step int
+	op   plan.Op
 	took time.Duration
 	err  error
 }
@@ -95,7 +97,7 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 
 // walk starts what can be started and waits for what runs, until neither is left.
 func (w *walk) walk(ctx context.Context) {
-	for w.fill(ctx); w.calls > 0; w.fill(ctx) {
+	for w.fill(ctx); w.calls+w.waits > 0; w.fill(ctx) {
 		select {
 		case p := <-w.pulls:
 			w.sink(StepPulling{w.event(p.step), p.Pulled})
@@ -110,7 +112,7 @@ func (w *walk) walk(ctx context.Context) {
 }
 
 func (w *walk) end(ctx context.Context, c call) {
-	w.calls--
+	*w.load(c.op)--
 	w.release[c.step]()
 	if w.state[c.step] == undoing {
 		w.takenBack(c)
@@ -128,8 +130,8 @@ func (w *walk) fill(ctx context.Context) {
 	if ctx.Err() != nil || w.stopped != nil {
 		w.interrupt()
 	}
-	for w.calls < w.limit {
-		if i, ok := w.nextUndo(); ok {
+	for {
+		if i, ok := w.nextUndo(); ok && w.calls < w.limit {
 			w.takeBack(ctx, i)
 		} else if i, ok := w.nextStep(); ok {
 			w.begin(ctx, i)
@@ -142,11 +144,21 @@ func (w *walk) fill(ctx context.Context) {
 // nextStep returns the first step that can start.
 func (w *walk) nextStep() (int, bool) {
 	for i, s := range w.steps {
-		if w.state[i] == pending && w.all(s.Needs, done) {
+		if w.state[i] == pending && *w.load(s.Op) < w.limit && w.all(s.Needs, done) {
 			return i, true
 		}
 	}
 	return 0, false
+}
+
+// load is what an op counts among. A wait hardly loads the engine, and must not
+// keep what does from going on.
+func (w *walk) load(op plan.Op) *int {
+	switch op.(type) {
+	case plan.AwaitInstance, plan.WatchInstance:
+		return &w.waits
+	}
+	return &w.calls
 }
 
 func (w *walk) all(steps []int, are state) bool {
@@ -169,13 +181,13 @@ func (w *walk) begin(ctx context.Context, i int) {
 
 // perform makes a call beside the walk and hands in how it ended.
 func (w *walk) perform(ctx context.Context, i int, op plan.Op) {
-	w.calls++
+	*w.load(op)++
 	start := time.Now()
 	go func() {
 		t := throttle{pass: func(p Pulled) { w.pulls <- pull{i, p} }}
 		err := w.rt.Perform(ctx, w.scope, op, t.report)
 		t.flush()
-		w.ended <- call{step: i, took: time.Since(start), err: err}
+		w.ended <- call{step: i, op: op, took: time.Since(start), err: err}
 	}()
 }
 
