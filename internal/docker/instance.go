@@ -26,6 +26,9 @@ func (e *Engine) createInstance(ctx context.Context, scope topology.Scope, op pl
 		return err
 	}
 	id, err := e.create(ctx, scope, op, networks)
+	if err == nil && len(networks) < 2 {
+		return nil // it is in the one that it was created in
+	}
 	if errdefs.IsConflict(err) {
 		id, err = e.adoptable(ctx, scope, op, err)
 	}
@@ -51,7 +54,11 @@ func (e *Engine) networksOf(ctx context.Context, scope topology.Scope, attachmen
 	if len(attachments) == 0 {
 		return nil, nil, nil
 	}
-	found, err := e.listNetworks(ctx, scopeFilter(scope))
+	named := scopeFilter(scope)
+	for _, at := range attachments {
+		named.Add("name", at.Network)
+	}
+	found, err := e.listNetworks(ctx, named)
 	if err != nil {
 		return nil, nil, err
 	}
