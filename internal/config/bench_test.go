@@ -1,13 +1,16 @@
 package config_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 )
 
 // BenchmarkLoad evaluates fifty apps in a chain, offline.
@@ -24,7 +27,8 @@ func BenchmarkLoad(b *testing.B) {
 	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(text.String()+required), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	server := offline()
+	noEngine := func(provider.EngineOptions) (apply.Runtime, error) { return nil, errors.New("there is no engine") }
+	server := provider.NewCommand("test", noEngine).Server(b.Context())
 	for b.Loop() {
 		c, diags := config.Load(b.Context(), dir, server, config.Options{})
 		if len(diags) > 0 || len(c.Resources) != 50 {

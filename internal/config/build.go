@@ -174,7 +174,7 @@ func (b *builder) validationEdges(check, n *node, expr hcl.Expression) {
 func (b *builder) resourceEdges(n *node, r *resource) {
 	repeated := allowed{each: r.repeat.forEach != nil, count: r.repeat.count != nil}
 	b.need(n, allowed{}, r.repeat.expressions()...)
-	b.needTraversals(n, repeated, dynblock.VariablesHCLDec(r.body, r.schema.spec))
+	b.needTraversals(n, repeated, r.refers)
 	n.need(b.dependOn(n.module, r.dependsOn)...)
 	b.needConditions(n, repeated, r.lifecycle.pre)
 	repeated.self = true

@@ -79,7 +79,7 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 // rehearse validates a resource of which there are no instances.
 func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 	one := &Resource{Address: within(in.address, r.address()), Type: r.typ, body: r.body, schema: r.schema, DeclRange: r.declRange}
-	config, diags := ev.decode(in, one, unknownRepetition)
+	config, diags := ev.decode(in, r, one, unknownRepetition)
 	if diags.HasErrors() {
 		return diags
 	}
@@ -100,7 +100,7 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	config, more := ev.decode(in, one, rep)
+	config, more := ev.decode(in, r, one, rep)
 	if diags = append(diags, more...); more.HasErrors() {
 		return cty.DynamicVal, diags
 	}
@@ -118,8 +118,11 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	v := one.Value.MarkWithPaths(append(paths, one.schema.sensitive(one.Value)...))
-	_, paths = v.UnmarkDeepWithPaths()
+	v := one.Value
+	if paths = append(paths, one.schema.sensitive(v)...); len(paths) > 0 {
+		v = v.MarkWithPaths(paths)
+		_, paths = v.UnmarkDeepWithPaths()
+	}
 	for _, p := range paths {
 		one.Sensitive = append(one.Sensitive, p.Path)
 	}
@@ -131,8 +134,8 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 }
 
 // decode evaluates the block of a resource to an object of its type.
-func (ev *evaluator) decode(in *instance, one *Resource, rep repetition) (cty.Value, hcl.Diagnostics) {
-	one.scope = ev.scope(in, dynblock.VariablesHCLDec(one.body, one.schema.spec), rep)
+func (ev *evaluator) decode(in *instance, r *resource, one *Resource, rep repetition) (cty.Value, hcl.Diagnostics) {
+	one.scope = ev.scope(in, r.refers, rep)
 	v, diags := hcldec.Decode(dynblock.Expand(one.body, one.scope), one.schema.spec, one.scope)
 	return v, append(diags, one.dropped()...)
 }

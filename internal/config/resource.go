@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/dynblock"
 )
 
 const providerName = "bayplan"
@@ -17,6 +18,7 @@ type resource struct {
 	dependsOn []hcl.Traversal
 	lifecycle lifecycle
 	declRange hcl.Range
+	refers    []hcl.Traversal // to what, in body
 }
 
 func (r *resource) address() string { return r.typ + "." + r.name }
@@ -60,7 +62,7 @@ func (m *module) readResource(b *hcl.Block, p *protocol) hcl.Diagnostics {
 	}
 	content, rest, more := b.Body.PartialContent(resourceSchema)
 	diags = append(diags, more...)
-	r.body = rest
+	r.body, r.refers = rest, dynblock.VariablesHCLDec(rest, r.schema.spec)
 	diags = append(diags, r.repeat.read(content)...)
 	if a, ok := content.Attributes["depends_on"]; ok {
 		r.dependsOn, more = traversals(a.Expr)
