@@ -186,8 +186,8 @@ func relationshipRows(_ *bench) []row {
 	}
 	literal := func(version, condition string, n int, s string) string {
 		return fmt.Sprintf(`{ address = "service.one", target_address = "service.one", host = "one.internal", port = %d, scheme = "s%s", path = "/%s",
-			username = "u%s", database = "d%s", version = %q, condition = %q, endpoints = { more = { port = %d, scheme = "s%s", path = "/%s" } } }`,
-			n, s, s, s, s, version, condition, n, s, s)
+			username = "u%s", principal = "p%s", database = "d%s", version = %q, condition = %q, endpoints = { more = { port = %d, scheme = "s%s", path = "/%s" } } }`,
+			n, s, s, s, s, s, version, condition, n, s, s)
 	}
 	rows := []row{
 		{
@@ -214,7 +214,7 @@ func relationshipRows(_ *bench) []row {
 			attribute: "target", with: written,
 			values: []value{{hcl: literal("1", "started", 1, "a")}, {
 				hcl:  literal("2", "healthy", 2, "b"),
-				also: []string{"database", "endpoints", "path", "port", "scheme", "username", "version"},
+				also: []string{"database", "endpoints", "path", "port", "principal", "scheme", "username", "version"},
 			}},
 			facts: append(untouched("target.version", "target.condition", "target.endpoints.port", "target.endpoints.scheme", "target.endpoints.path"),
 				fact{"target.port", consumer("X_PORT"), []string{"1", "2"}},
@@ -222,6 +222,9 @@ func relationshipRows(_ *bench) []row {
 				fact{"target.path", consumer("X_PATH"), []string{"/a", "/b"}},
 				fact{"target.username", consumer("X_USERNAME"), []string{"ua", "ub"}},
 				fact{"target.database", consumer("X_DATABASE"), []string{"da", "db"}},
+				fact{"target.principal", func(o object) string {
+					return show(slices.Contains([]string{derivedPassword(o.project, "pa", "ua"), derivedPassword(o.project, "pb", "ub")}, consumer("X_PASSWORD")(o)))
+				}, []string{"true", "true"}},
 			),
 			extra: `
 resource "bayplan_app" "consumer" {

@@ -318,6 +318,9 @@ func referenceRows() []row {
 		return fmt.Sprintf(`{ x = { address = "service.one", target_address = "service.one", host = "one.internal", port = 80,
 			version = %q, condition = %q, endpoints = { default = { port = %d, scheme = "s%s", path = "/%s" } } } }`, version, condition, port, rest, rest)
 	}
+	passworded := func(principal string) string {
+		return fmt.Sprintf(`{ x = { address = "service.one", target_address = "service.one", host = "one.internal", port = 80, username = "u", principal = %q } }`, principal)
+	}
 	return []row{
 		{
 			attribute: "relationships", effect: replaced,
@@ -337,6 +340,19 @@ func referenceRows() []row {
 				{"relationships.username", env("X_USERNAME"), []string{"ua", "ubb", ""}},
 				{"relationships.database", env("X_DATABASE"), []string{"da", "dbb", ""}},
 			},
+		},
+		{
+			attribute: "relationships", effect: replaced, with: written,
+			values: of(passworded("pa"), passworded("pb"), ""),
+			facts: []fact{{"relationships.principal", func(o object) string {
+				switch o.env("X_PASSWORD") {
+				case derivedPassword(o.project, "pa", "u"):
+					return "pa"
+				case derivedPassword(o.project, "pb", "u"):
+					return "pb"
+				}
+				return o.env("X_PASSWORD")
+			}, []string{"pa", "pb", ""}}},
 		},
 		{
 			attribute: "relationships", with: written,
@@ -394,6 +410,7 @@ func policyRows() []row {
 			},
 		},
 		{attribute: "deletion_protection", values: of("", "true", "false"), facts: untouched("deletion_protection")},
+		{attribute: "renamed_from", values: of(`"earlier"`, `"before"`, ""), facts: untouched("renamed_from")},
 		{attribute: "strategy", values: of(`"rolling"`, `"recreate"`, ""), facts: untouched("strategy")},
 		{attribute: "freeze_timeout", values: of(`"10s"`, `"0s"`, ""), facts: untouched("freeze_timeout")},
 		{

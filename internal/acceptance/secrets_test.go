@@ -21,7 +21,11 @@ type secrets map[string]string
 
 // derived returns what follows from the key for a user of a service.
 func (w *workspace) derived(service, user string) string {
-	scope := topology.Scope{Project: w.project, Environment: "default"}
+	return derivedPassword(w.project, service, user)
+}
+
+func derivedPassword(project, service, user string) string {
+	scope := topology.Scope{Project: project, Environment: "default"}
 	return topology.Key(testKey).Password(scope, topology.Address{Kind: topology.KindService, Name: service}, user)
 }
 

@@ -51,7 +51,7 @@ func TestEveryTypeCompletes(t *testing.T) {
 		if again, _ := catalog.Complete(scope, db, w); !cmp.Equal(again, w) {
 			t.Errorf("%s: completed twice it is another: %s", name, cmp.Diff(w, again))
 		}
-		r := catalog.Reference(db, w)
+		r := catalog.Reference(scope, db, w)
 		if r.Host != "db.internal" || r.Port != w.Port || r.Version != "7" || r.Condition != topology.ConditionHealthy {
 			t.Errorf("%s: reference %+v", name, r)
 		}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -71,7 +72,7 @@ func completeService(s topology.Scope, a topology.Address, w topology.Workload) 
 		w.Scheme = t.Scheme
 	}
 	if w.DataVolume == "" {
-		w.DataVolume = s.DataVolumeName(w.Name)
+		w.DataVolume = s.DataVolumeName(cmp.Or(w.RenamedFrom, w.Name))
 	}
 	if _, mounted := w.Mounts[t.Data]; mounted || t.Data == "" {
 		w.DataVolume = ""
@@ -98,7 +99,7 @@ func fromEndpoints(w topology.Workload) topology.Workload {
 }
 
 // Reference returns what others know of a completed workload.
-func Reference(a topology.Address, w topology.Workload) topology.Reference {
+func Reference(s topology.Scope, a topology.Address, w topology.Workload) topology.Reference {
 	t := of(w)
 	r := topology.Reference{
 		Address: a, TargetAddress: a, Host: a.Host(), Port: w.Port, Scheme: w.Scheme,
@@ -110,6 +111,9 @@ func Reference(a topology.Address, w topology.Workload) topology.Reference {
 	}
 	if w.Job {
 		r.Condition = topology.ConditionCompleted
+	}
+	if r.Username != "" {
+		r.Principal = principal(s, a, w)
 	}
 	return r
 }
@@ -146,6 +150,7 @@ func Capabilities(w topology.Workload) []string { return of(w).CapAdd }
 // derived credentials. It is empty for a type without users.
 func Credentials(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) map[string]string {
 	t := of(w)
+	a.Name = principal(s, a, w)
 	fill := strings.NewReplacer(
 		"{username}", t.Username, "{database}", t.Database,
 		"{password}", key.Password(s, a, t.Username),
@@ -156,6 +161,12 @@ func Credentials(s topology.Scope, a topology.Address, w topology.Workload, key 
 		env[name] = fill.Replace(value)
 	}
 	return env
+}
+
+// principal returns the name that the passwords of a service are derived from:
+// that of the service whose data it has.
+func principal(s topology.Scope, a topology.Address, w topology.Workload) string {
+	return cmp.Or(s.Principal(w.DataVolume), a.Name)
 }
 
 // tag returns the tag of an image reference, or "".

@@ -46,7 +46,7 @@ func TestCompletePort(t *testing.T) {
 		{"a service without a type", db, topology.Workload{Image: "x:1", Endpoints: grpc}, 9000, "grpc"},
 	} {
 		w, errs := catalog.Complete(scope, tt.a, tt.w)
-		r := catalog.Reference(tt.a, w)
+		r := catalog.Reference(scope, tt.a, w)
 		if len(errs) > 0 || r.Port != tt.port || r.Scheme != tt.scheme {
 			t.Errorf("%s: %d %q, %v; want %d %q", tt.what, r.Port, r.Scheme, errs, tt.port, tt.scheme)
 		}
@@ -91,7 +91,7 @@ func TestWritableLeavesOutWhatIsMounted(t *testing.T) {
 }
 
 func TestReferenceOfJob(t *testing.T) {
-	if r := catalog.Reference(web, topology.Workload{Job: true}); r.Condition != topology.ConditionCompleted {
+	if r := catalog.Reference(scope, web, topology.Workload{Job: true}); r.Condition != topology.ConditionCompleted {
 		t.Errorf("consumers wait until it is %s", r.Condition)
 	}
 }

@@ -13,14 +13,19 @@ import (
 // unmoved returns an error when something that a plan changes is no longer as
 // it was when the plan was made, or would be changed in another way now.
 func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
-	var about []topology.Address // asked for by name, it is read again
+	if len(proposed.Changes) == 0 {
+		return nil
+	}
+	var about []topology.Address
 	for _, change := range proposed.Changes {
 		about = append(about, change.Address)
 	}
-	if len(about) == 0 {
-		return nil
+	all := slices.Clone(about) // asked for by name, it is read again
+	for _, i := range proposed.live.Instances {
+		all = append(all, i.Address)
 	}
-	now, err := p.Runtime.Observe(ctx, p.Scope, about...)
+	slices.SortFunc(all, byAddress)
+	now, err := p.observe(ctx, slices.Compact(all)...)
 	if err != nil {
 		return err
 	}

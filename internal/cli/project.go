@@ -13,6 +13,7 @@ import (
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -23,6 +24,19 @@ type project struct {
 	config  *config.Config
 	desired topology.Topology
 	sources map[topology.Address]*config.Resource
+	renamed map[topology.Address]topology.Address // former addresses, by the present one
+}
+
+// observe reads what is live, of all or of some addresses: what has another
+// name now counts as what it is.
+func (p *project) observe(ctx context.Context, about ...topology.Address) (topology.Live, error) {
+	for _, a := range about {
+		if former, ok := p.renamed[a]; ok {
+			about = append(about, former)
+		}
+	}
+	live, err := p.Runtime.Observe(ctx, p.Scope, about...)
+	return plan.Rename(live, p.renamed, nil), err
 }
 
 // load evaluates the directory and writes its warnings.
@@ -105,7 +119,12 @@ func (p *project) decode() error {
 		}
 		p.sources[a] = r
 	}
-	return p.diagnosed(errs)
+	if err := p.diagnosed(errs); err != nil {
+		return err
+	}
+	var err error
+	p.renamed, err = plan.Renames(p.desired)
+	return p.located(err)
 }
 
 // at places an error in the configuration of a resource.

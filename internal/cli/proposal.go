@@ -31,7 +31,7 @@ type proposal struct {
 
 // propose plans what leads from what is live to what is intended.
 func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
-	live, err := p.Runtime.Observe(ctx, p.Scope)
+	live, err := p.observe(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		return nil, err
 	}
 	p.stand(live)
-	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable()}
+	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable(), Renamed: p.renamed}
 	if in.About, err = p.about(want, live); err != nil {
 		return nil, err
 	}
@@ -145,8 +145,8 @@ func (p *project) kept(desired topology.Topology, live topology.Live, deletable 
 	var out []topology.LiveVolume
 	for _, v := range live.Volumes {
 		_, wanted := desired.Volumes[v.Address]
-		if service, ok := desired.Workloads[v.Address]; ok {
-			wanted = service.DataVolume == v.Name
+		for _, w := range desired.Workloads {
+			wanted = wanted || w.DataVolume == v.Name
 		}
 		if !wanted && !deletable[v.Address] {
 			out = append(out, v)

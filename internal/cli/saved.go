@@ -39,6 +39,7 @@ type savedContent struct {
 	Live       topology.Live
 	About      []topology.Address
 	DeleteData map[topology.Address]bool
+	Renamed    map[topology.Address]topology.Address
 	Destroy    bool
 	Follows    follows
 	Background map[topology.Address]view.Background
@@ -56,7 +57,7 @@ func (p *project) save(name, version string, proposed *proposal) error {
 		Addresses: []topology.Address{},
 	}
 	content := savedContent{
-		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData,
+		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData, Renamed: proposed.input.Renamed,
 		Destroy: proposed.Destroy, Follows: proposed.follows, Background: proposed.Background, Limits: proposed.limits,
 		Live: proposed.live,
 	}
@@ -143,7 +144,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err := saved.open(key, &content); err != nil {
 		return nil, nil, withHint("Give the key that it was made with as BAYPLAN_KEY, or plan again.", "%s: %w", name, err)
 	}
-	p := &project{Session: session, desired: content.Desired}
+	p := &project{Session: session, desired: content.Desired, renamed: content.Renamed}
 	p.desired.Scope = session.Scope
 	proposed, err := p.make(content.input(key), content.Follows, content.Destroy)
 	if err != nil {
@@ -167,5 +168,5 @@ func (s savedPlan) open(key topology.Key, into *savedContent) error {
 }
 
 func (s savedContent) input(key topology.Key) plan.Input {
-	return plan.Input{Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Key: key, Live: s.Live}
+	return plan.Input{Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Renamed: s.Renamed, Key: key, Live: s.Live}
 }

@@ -91,17 +91,25 @@ func (e *Engine) readInstance(ctx context.Context, id string) (*topology.Instanc
 	return &i, err
 }
 
+// listedAlone is for how many addresses containers are listed one by one: for
+// more, one list of all is less.
+const listedAlone = 8
+
 // listInstances returns the ids of a scope's instances, and the containers of
 // hooks, of all or of those that belong to the addresses.
 func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]string, []topology.LiveHook, error) {
 	selections := []filters.Args{scopeFilter(scope)}
-	if len(about) > 0 {
-		selections = nil
-	}
+	owners := map[string]bool{}
 	for _, a := range about {
-		f := scopeFilter(scope)
-		f.Add("label", labelOwner+"="+a.String())
-		selections = append(selections, f)
+		owners[a.String()] = true
+	}
+	if len(owners) > 0 && len(owners) <= listedAlone {
+		selections = nil
+		for owner := range owners {
+			f := scopeFilter(scope)
+			f.Add("label", labelOwner+"="+owner)
+			selections = append(selections, f)
+		}
 	}
 	found := make([][]container.Summary, len(selections))
 	group, ctx := errgroup.WithContext(ctx)
@@ -120,6 +128,7 @@ func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about 
 	for _, c := range slices.Concat(found...) {
 		kind := topology.Address{Kind: topology.Kind(c.Labels[labelKind])}
 		switch {
+		case len(owners) > 0 && !owners[c.Labels[labelOwner]]:
 		case kind.IsWorkload():
 			ids = append(ids, c.ID)
 		case c.Labels[labelKind] == kindHook:

@@ -168,6 +168,8 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 	case "writable":
 		w.ReadOnly = false
 	case "job":
+	case "renamed_from":
+		w.RenamedFrom = value
 	case "strategy":
 		w.Strategy = topology.Strategy(value)
 	case "freeze_timeout":

@@ -36,6 +36,7 @@ type Field struct {
 // WorkloadFields is the field table of apps and services.
 var WorkloadFields = []Field{
 	{Name: "name", Effect: EffectReplace},
+	{Name: "renamed_from", Effect: EffectNone},
 	{Name: "type", Effect: EffectNone},  // its image, data path and health check are what matters
 	{Name: "image", Effect: EffectNone}, // a spelling; image_digest is what runs
 	{Name: "image_digest", Effect: EffectReplace},

@@ -79,7 +79,7 @@ var others = map[string]any{
 	"labels": map[string]string{"a": "c"}, "job": true, "init": true, "port": int64(5433), "scheme": "postgres",
 	"endpoints":   map[string]topology.Endpoint{"default": {Port: 5433}},
 	"data_volume": "shop-default-other.data", "deletion_protection": false,
-	"strategy": topology.StrategyRecreate, "freeze_timeout": topology.Duration("10s"),
+	"renamed_from": "data", "strategy": topology.StrategyRecreate, "freeze_timeout": topology.Duration("10s"),
 	"hooks":    &topology.HookCommands{Deploy: []string{"migrate"}},
 	"timeouts": &topology.Timeouts{Create: "2m"},
 }

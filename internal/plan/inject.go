@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -63,7 +64,8 @@ func endpointOf(s topology.Scope, r topology.Reference, key topology.Key) endpoi
 		Username: r.Username, Database: r.Database,
 	}
 	if r.Username != "" && !r.External() {
-		e.Password = key.Password(s, r.TargetAddress, r.Username)
+		of := topology.Address{Kind: r.TargetAddress.Kind, Name: cmp.Or(r.Principal, r.TargetAddress.Name)}
+		e.Password = key.Password(s, of, r.Username)
 	}
 	return e
 }

@@ -15,7 +15,7 @@ func Make(in Input) (Plan, error) {
 	var p Plan
 	var errs []error
 	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
-	in.Live = copied(in.Live)
+	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
 	for _, a := range in.About {
 		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits}
 		change, err := b.change()
@@ -75,6 +75,11 @@ func (b *builder) commit(op Op, needs ...[]int) int {
 
 func (b *builder) change() (Change, error) {
 	b.impact.Hits = Dependants(b.Live, b.at)
+	if former, renamed := b.Renamed[b.at]; renamed {
+		b.impact.Hits = append(b.impact.Hits, Dependants(b.Live, former)...)
+		slices.SortFunc(b.impact.Hits, compareAddresses)
+		b.impact.Hits = slices.DeleteFunc(slices.Compact(b.impact.Hits), func(a topology.Address) bool { return a == b.at })
+	}
 	var c Change
 	var err error
 	switch b.at.Kind {

@@ -95,6 +95,11 @@ func (r *roll) retire() {
 	if len(r.impact.TakesOver) > 0 { // the marker of that is the one that counts
 		r.unmark(r.Live.Generation(r.at)+1, slices.Concat(r.ready, r.able, r.proven)...)
 	}
+	for _, m := range r.Live.Markers {
+		if former, renamed := r.Renamed[r.at]; renamed && m.Address == former {
+			r.commit(Unmark{Name: m.Name}, slices.Concat(r.ready, r.able, r.proven))
+		}
+	}
 	for _, i := range r.old {
 		needs := slices.Concat(r.proven, r.ready, r.able)
 		if step, stopped := r.stopped[i.Name]; stopped {

@@ -33,6 +33,9 @@ func (b *builder) relationship() Change {
 	}
 	b.lead(network, target)
 	present, _ := PresentRelationship(b.Live, b.at, &want)
+	if former := b.Renamed[target]; present.Target.Address == (topology.Address{}) && former == network.Target {
+		present.Target = topology.Reference{Address: former, TargetAddress: former}
+	}
 	fields := diff(RelationshipFields, &present, &want)
 	if b.Create {
 		return Change{Action: ActionCreate, Fields: fields}

@@ -25,6 +25,9 @@ func (b *builder) workload() (Change, error) {
 		builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key),
 		stopped: map[string]int{}, frozen: map[string]int{}, owed: map[topology.Hook]*owedHook{},
 	}
+	if err := r.vacant(); err != nil {
+		return Change{}, err
+	}
 	present, _, there := Present(b.Live, b.at, &want)
 	fields := diff(WorkloadFields, &present, &want)
 	r.sort(instances)
@@ -61,12 +64,15 @@ func settle(fields []FieldDiff) {
 // name, which is that of instances and host, and a service's data.
 func (b *builder) alone(want topology.Workload) error {
 	data, _ := b.Live.Volume(want.DataVolume)
-	if data.KeyID != "" && data.KeyID != b.Key.ID() && catalog.Reference(b.at, want).Username != "" {
+	if data.KeyID != "" && data.KeyID != b.Key.ID() && catalog.Reference(b.Live.Scope, b.at, want).Username != "" {
 		return b.refuse("data_volume", "", "Give the key that the data was made with: another one gives other passwords than the data knows.",
 			"the data in volume %s was made with key %s, and the key given is %s", data.Name, data.KeyID, b.Key.ID())
 	}
 	for _, i := range b.Live.Instances {
-		switch {
+		switch has := i.Workload.DataVolume; {
+		case i.Address == b.at && has != "" && want.DataVolume != "" && has != want.DataVolume:
+			return b.refuse("data_volume", "", "Keep the name that it had, or say renamed_from.",
+				"%s has its data in volume %s, and would be left with an empty one", b.at, has)
 		case i.Address == b.at:
 		case i.Address.IsWorkload() && i.Address.Name == b.at.Name:
 			return b.refuse("name", "", "Give one of them another name.", "%s has the same name", i.Address)
@@ -166,7 +172,9 @@ func (r *roll) takeOver() {
 func (r *roll) nextGeneration() int {
 	highest := 0
 	for _, i := range slices.Concat(r.Live.Of(r.at), r.keep, r.old) {
-		highest = max(highest, i.Generation)
+		if !r.former(i) {
+			highest = max(highest, i.Generation)
+		}
 	}
 	return highest + 1
 }
@@ -262,7 +270,8 @@ func (r *roll) targets() {
 func (r *roll) asTarget() []Attachment {
 	var out []Attachment
 	for _, n := range r.Live.Networks {
-		if n.Kind != topology.NetworkEgress && r.Live.TargetOf(n) == r.at {
+		target := r.Live.TargetOf(n)
+		if n.Kind != topology.NetworkEgress && (target == r.at || target == r.Renamed[r.at] && len(r.Renamed) > 0) {
 			out = append(out, Attachment{Network: n.Name, Aliases: []string{n.Host}})
 		}
 	}

@@ -15,7 +15,10 @@ type Input struct {
 	Key     topology.Key
 	// About are the addresses to plan; one that is not in Desired is deleted.
 	About []topology.Address
-	// Only bounds a deletion to what is named: instance ids by name. Nil bounds nothing.
+	// Renamed are the former addresses of what has another name now, by the new one.
+	Renamed map[topology.Address]topology.Address
+	// Only bounds a deletion or a renaming to what is named: instance ids by
+	// name. Nil bounds nothing.
 	Only map[string]string
 	// Create says that nothing of the addresses is known to be live: what is
 	// found of them is taken over as the next generation.

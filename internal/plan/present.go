@@ -34,7 +34,7 @@ func Present(live topology.Live, a topology.Address, like *topology.Workload) (t
 			}
 		}
 	}
-	w.Name, w.Replicas = a.Name, int64(len(instances))
+	w.Name, w.Replicas = instances[0].Workload.Name, int64(len(instances))
 	w.Relationships = connected(live, a, instances, presentReferences(w, instances))
 	if !all(instances, func(i topology.Instance) bool { return in(i, live.Scope.EgressNetwork()) }) {
 		w.Egress, w.Ports = false, nil // neither works without the network
@@ -150,7 +150,7 @@ func referenceTo(live topology.Live, known topology.Reference) topology.Referenc
 		return known
 	}
 	w, _ := catalog.Complete(live.Scope, known.Address, instances[len(instances)-1].Workload)
-	return catalog.Reference(known.Address, w)
+	return catalog.Reference(live.Scope, known.Address, w)
 }
 
 // strangers returns the instances that answer to a network's host name

@@ -100,7 +100,7 @@ func (w *world) settle(t failing, d declared, a topology.Address) {
 func (w *world) reference(t failing, a topology.Address) topology.Reference {
 	t.Helper()
 	if work, ok := w.desired.Workloads[a]; ok {
-		return catalog.Reference(a, work)
+		return catalog.Reference(scope, a, work)
 	}
 	r, ok := w.desired.Relationships[a]
 	if !ok {
@@ -141,9 +141,13 @@ func (w *world) input(t failing, o options, about ...topology.Address) plan.Inpu
 	for _, a := range about {
 		deleted[a] = o.deleteData
 	}
+	renamed, err := plan.Renames(w.desired)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
 	return plan.Input{
 		Desired: w.desired, Live: w.live(t), Key: key, About: about,
-		Only: o.only, Create: o.create, DeleteData: deleted,
+		Only: o.only, Create: o.create, DeleteData: deleted, Renamed: renamed,
 	}
 }
 

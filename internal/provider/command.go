@@ -39,7 +39,7 @@ func NewCommand(version string, newRuntime NewRuntime) *Command {
 func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	c.bayplanProvider.Configure(ctx, req, resp)
 	if made, ok := resp.ResourceData.(*session); ok {
-		made.lenient = c.Lenient
+		made.lenient, made.stateless = c.Lenient, true
 		c.configured = made
 		if c.Ahead {
 			go func() { _, _ = made.runtime.Observe(context.WithoutCancel(ctx), made.scope) }()

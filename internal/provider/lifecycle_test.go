@@ -238,13 +238,18 @@ func TestVolumeInUseIsNotMadeAnew(t *testing.T) {
 	}
 }
 
-// Its password is derived from its name, and its data has the one of old.
+// Its data has the password of old.
 func TestRenameKeepsPassword(t *testing.T) {
 	m := newMiniature(t, newMemory(), key)
 	state := m.mustApply(m.absent("bayplan_service"), map[string]any{"name": "db", "type": "postgresql:15"})
-	_, said := m.plan(state, map[string]any{"name": "main", "type": "postgresql:15"})
-	if len(said) != 1 || !strings.HasPrefix(said[0], `AttributeName("name"): Cannot plan service.main: its data was made with the password of service.db`) {
-		t.Errorf("complaints: %q", said)
+	for _, name := range []string{"main", "third"} {
+		state = m.mustApply(state, map[string]any{"name": name, "type": "postgresql:15"})
+		has := m.attributes(state.state)
+		for attribute, want := range map[string]string{"principal": "db", "host": name + ".internal", "data_volume": scope.DataVolumeName("db")} {
+			if !has[attribute].Equal(tftypes.NewValue(tftypes.String, want)) {
+				t.Errorf("renamed to %s, %s is %s, want %s", name, attribute, has[attribute], want)
+			}
+		}
 	}
 }
 

@@ -73,6 +73,7 @@ func (r *relationshipResource) Schema(_ context.Context, _ resource.SchemaReques
 			"path":           computedString("URL path."),
 			"username":       computedString("User that consumers connect as."),
 			"database":       computedString("Name of the database."),
+			"principal":      computedString("Name that the user's password is derived from."),
 			"version":        computedString("Version of the target."),
 			"endpoints":      computedEndpoints("What the target listens on, by name."),
 			"network":        computedString("Name of the network, on the engine."),
@@ -140,7 +141,7 @@ func (r *relationshipResource) modifyPlan(ctx context.Context, req resource.Modi
 		return a, err
 	}
 	if unknown.any("target", "endpoint") {
-		d.forget("target_address", "port", "scheme", "path", "username", "database", "version", "endpoints")
+		d.forget("target_address", "port", "scheme", "path", "username", "database", "principal", "version", "endpoints")
 	}
 	if r.session != nil {
 		d.set(map[string]any{"id": r.scope.ID(a), "network": r.scope.RelationshipNetwork(a.Name)})

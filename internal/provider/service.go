@@ -58,6 +58,7 @@ func (r *serviceResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	}
 	attributes["username"] = computedString("User that consumers connect as. Its password is derived from the provider's key, and in no state.")
 	attributes["database"] = computedString("Name of the database that consumers use.")
+	attributes["principal"] = computedString("Name that the passwords of its users are derived from: that of the service when its data was made.")
 	attributes["data_volume"] = computedString("Name, on the engine, of the managed volume that holds the data, unless `mounts` names one. " +
 		"It is retained when the service is deleted.")
 	resp.Schema = schema.Schema{

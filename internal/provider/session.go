@@ -27,6 +27,8 @@ type session struct {
 	claims  *claims
 	lenient bool // an image that is not to be had and objects of others are no errors
 
+	stateless bool // no state tells what is live of a resource that is planned
+
 	unreachable atomic.Bool // whether a refresh has said so
 
 	once      sync.Once // guards what is below

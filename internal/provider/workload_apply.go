@@ -117,6 +117,7 @@ type workloadChange struct {
 	key     topology.Key
 	about   []topology.Address // the address and all that it has to do with
 	kept    keep
+	renamed map[topology.Address]topology.Address // the address of old, if it had another
 }
 
 func (r *workloadResource) newChange(planned tftypes.Value) (*workloadChange, error) {
@@ -132,7 +133,17 @@ func (r *workloadResource) newChange(planned tftypes.Value) (*workloadChange, er
 }
 
 func (c *workloadChange) input(live topology.Live) plan.Input {
-	return plan.Input{Desired: c.desired(c.address, c.want), Live: live, Key: c.key, About: []topology.Address{c.address}}
+	return plan.Input{
+		Desired: c.desired(c.address, c.want), Live: live, Key: c.key, About: []topology.Address{c.address}, Renamed: c.renamed,
+	}
+}
+
+// renamed returns the former address of what has another now, as plan.Input takes it.
+func renamed(before, after topology.Address) map[topology.Address]topology.Address {
+	if before == after {
+		return nil
+	}
+	return map[topology.Address]topology.Address{after: before}
 }
 
 // limit is how long an update may take.
@@ -182,6 +193,7 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 		return err
 	}
 	before := c.at(prior.Name)
+	c.renamed = renamed(before, c.address)
 	c.kept, c.about = kept, concerned(c.address, kept, c.want, prior)
 	if before != c.address {
 		c.about = append(c.about, concerned(before, kept, prior)...)
@@ -193,122 +205,16 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 	if known && plan.Fingerprint(live, before) != plan.Fingerprint(kept.Live.live(c.scope), before) {
 		return errMoved(before)
 	}
+	in := c.input(live)
 	if before != c.address {
-		return c.rename(ctx, before, prior, req.State.Raw)
-	}
-	_, err = c.execute(ctx, c.input(live), c.limit())
-	return err
-}
-
-// rename makes the workload under its new name and removes it under the old
-// one. Where the two cannot run at once the old instances stop before the new
-// ones start, and start again when these come to nothing.
-func (c *workloadChange) rename(ctx context.Context, before topology.Address, prior topology.Workload, state tftypes.Value) error {
-	live, err := c.runtime.Observe(ctx, c.scope, c.about...)
-	if err != nil {
-		return err
-	}
-	if err := c.vacant(live); err != nil {
-		return err
-	}
-	p, err := plan.Make(c.input(live))
-	if err != nil {
-		return err
-	}
-	if exclusive(prior, c.want) != "" {
-		named, err := namedIn(state)
-		if err != nil {
+		if in.Only, err = namedIn(req.State.Raw); err != nil {
 			return err
 		}
-		p.Steps = stopping(c.address, serving(live, before, named), p.Steps)
 	}
-	if err := c.run(ctx, p.Steps, c.limit()); err != nil {
-		return err
-	}
-	err = c.remove(ctx, before, state, c.about, c.limit())
-	if err == nil {
+	if _, err = c.execute(ctx, in, c.limit()); err == nil && before != c.address {
 		c.claims.settle(before, c.address)
 	}
 	return err
-}
-
-// vacant refuses a new name under which something else is live than what an
-// interrupted rename has made.
-func (c *workloadChange) vacant(live topology.Live) error {
-	hash := plan.Lower(c.scope, c.address, c.want, c.key).Hash
-	for _, i := range live.Of(c.address) {
-		if i.SpecHash != hash {
-			return &topology.FieldError{
-				Address: c.address, Field: "name", Err: fmt.Errorf("%s is another %s and has the name, and nothing was changed", i.Name, c.address),
-				Hint: "Choose another name, or delete or rename that one first.",
-			}
-		}
-	}
-	return nil
-}
-
-// serving returns which of an address's instances, of those named, are running.
-func serving(live topology.Live, a topology.Address, named map[string]string) []string {
-	var names []string
-	for _, i := range live.Of(a) {
-		switch i.Status {
-		case topology.StatusCreated, topology.StatusExited, topology.StatusCompleted:
-		default:
-			if named[i.Name] == i.ID {
-				names = append(names, i.Name)
-			}
-		}
-	}
-	return names
-}
-
-// stopping returns the steps of an address with those that stop the given
-// instances before the first that starts one. They are started again when the
-// steps are taken back.
-func stopping(a topology.Address, names []string, steps []plan.Step) []plan.Step {
-	first := slices.IndexFunc(steps, func(s plan.Step) bool { _, starts := s.Op.(plan.StartInstance); return starts })
-	if first < 0 {
-		return steps
-	}
-	var earlier, stops []int
-	for n := range first {
-		earlier = append(earlier, n)
-	}
-	out := slices.Clone(steps[:first])
-	for _, name := range names {
-		stops = append(stops, len(out))
-		out = append(out, plan.Step{Address: a, Op: plan.StopInstance{Name: name}, Undo: plan.StartInstance{Name: name}, Needs: earlier})
-	}
-	for _, s := range steps[first:] {
-		needs := slices.Clone(stops)
-		for _, n := range s.Needs {
-			if n >= first {
-				n += len(names)
-			}
-			needs = append(needs, n)
-		}
-		s.Needs = needs
-		out = append(out, s)
-	}
-	return out
-}
-
-// exclusive says why a workload cannot run under two names at once, or "".
-func exclusive(before, after topology.Workload) string {
-	for _, w := range []topology.Workload{before, after} {
-		if w.DataVolume != "" {
-			return "volume " + w.DataVolume + " has one writer"
-		}
-		if len(w.Ports) > 0 {
-			return "both publish the same host ports"
-		}
-		for _, at := range sorted(w.Mounts) {
-			if m := w.Mounts[at]; m.Volume != "" && !m.ReadOnly {
-				return "volume " + m.Volume + " has one writer"
-			}
-		}
-	}
-	return ""
 }
 
 // conclude checks that live is now what is planned, and returns the state.

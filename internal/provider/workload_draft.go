@@ -96,7 +96,8 @@ var derivedFrom = map[string][]string{
 	"path":         {"endpoints"},
 	"username":     {"type"},
 	"database":     {"type"},
-	"data_volume":  {"type", "mounts"},
+	"data_volume":  {"type", "mounts", "renamed_from"},
+	"principal":    {"type", "mounts", "renamed_from"},
 	"restart":      {"job"},
 	"condition":    {"job"},
 	"status":       {"job"},
@@ -110,7 +111,10 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 	var scope topology.Scope
 	if w.session != nil {
 		scope = w.scope
-		w.want.DataVolume = w.prior.DataVolume
+		var err error
+		if w.want.DataVolume, err = w.data(ctx); err != nil {
+			return err
+		}
 		if err := w.resolveImage(ctx); err != nil {
 			return err
 		}
@@ -124,7 +128,7 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 	if err := w.fill(w.want); err != nil {
 		return err
 	}
-	if err := w.fill(catalog.Reference(w.address, w.want)); err != nil {
+	if err := w.fill(catalog.Reference(scope, w.address, w.want)); err != nil {
 		return err
 	}
 	w.set(map[string]any{"id": scope.ID(w.address), "status": string(plan.Status(w.want))})
@@ -134,9 +138,29 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 		}
 	}
 	if w.session == nil {
-		w.forget("id", "image_digest", "data_volume")
+		w.forget("id", "image_digest", "data_volume", "principal")
 	}
 	return nil
+}
+
+// data returns the managed data volume that the workload has, "" where it has
+// none yet: as the state knows it or, where there is none, as it is live.
+func (w *workloadDraft) data(ctx context.Context) (string, error) {
+	if !w.create || w.address.Kind != topology.KindService || !w.stateless && w.want.RenamedFrom == "" {
+		return w.prior.DataVolume, nil
+	}
+	live, err := w.runtime.Observe(ctx, w.scope)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range []string{w.want.Name, w.want.RenamedFrom} {
+		for _, i := range live.Of(topology.Address{Kind: topology.KindService, Name: name}) {
+			if i.Workload.DataVolume != "" {
+				return i.Workload.DataVolume, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 func defaultRestart(w topology.Workload) topology.Restart {
@@ -234,9 +258,9 @@ func (w *workloadDraft) claimName() error {
 		return w.claims.name(w.address, w.create)
 	}
 	before := topology.Address{Kind: w.address.Kind, Name: w.prior.Name}
-	if catalog.Reference(before, w.prior).Username != "" && hasData(w.prior) {
+	if r := catalog.Reference(w.scope, before, w.prior); r.Username != "" && w.scope.Principal(w.prior.DataVolume) == "" && hasData(w.prior) {
 		return &topology.FieldError{
-			Address: w.address, Field: "name", Err: fmt.Errorf("its data was made with the password of %s, and under another name it has another", before),
+			Address: w.address, Field: "name", Err: fmt.Errorf("the data that it has mounted was made with the password of %s, and under another name it has another", before),
 			Hint: "Keep the name " + before.Name + ".",
 		}
 	}
@@ -286,14 +310,19 @@ func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impa
 	if !w.create {
 		live = w.kept.Live.live(w.scope)
 	}
+	before := topology.Address{Kind: w.address.Kind, Name: w.prior.Name}
+	if w.create {
+		before = w.address
+	}
 	if w.renamed() { // what an interrupted rename has made is no reason not to go on
 		live.Instances = slices.DeleteFunc(slices.Clone(live.Instances), func(i topology.Instance) bool { return i.Address == w.address })
 	}
-	if err := checkKey(key, live, w.address); err != nil {
+	if err := checkKey(key, live, before); err != nil {
 		return plan.Impact{}, err
 	}
 	p, err := plan.Make(plan.Input{
 		Desired: w.desired(w.address, w.want), Live: live, Key: key, About: []topology.Address{w.address},
+		Renamed: renamed(before, w.address),
 	})
 	if err == nil && !w.create {
 		err = w.instanceClashes(ctx, w.address, p.Steps)
@@ -303,10 +332,6 @@ func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impa
 	}
 	impact := p.Changes[0].Impact
 	impact.Hits = w.kept.Dependants
-	if w.renamed() {
-		impact.Replace, impact.Create, impact.Because = impact.Create, 0, []string{"name"}
-		impact.Down = exclusive(w.prior, w.want)
-	}
 	return impact, nil
 }
 

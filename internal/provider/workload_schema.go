@@ -20,7 +20,12 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		"name": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Name, a DNS label of at most 40 characters. Others reach it as `<name>.internal`. " +
-				"A change replaces the instances; data stays. A service that has both users and data cannot change it: its password is derived from its name.",
+				"A change replaces the instances; data and passwords stay.",
+		},
+		"renamed_from": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Name that it had before, for the command, which has no state to know it from. Terraform needs it only where the state does not know the resource. " +
+				"It may stay, and may go once the change is applied everywhere.",
 		},
 		"version": schema.StringAttribute{
 			Optional: true,
@@ -198,6 +203,7 @@ func referenceAttributes() map[string]schema.Attribute {
 		"path":           optional("URL path."),
 		"username":       optional("User whose derived password is used."),
 		"database":       optional("Name of the database."),
+		"principal":      optional("Name that the user's password is derived from; by default that of the target."),
 		"version":        optional("Version, for constraints."),
 		"condition":      optional("What to wait for before starting: `started`, `healthy` or `completed`."),
 		"endpoints":      endpointsAttribute(false, "What the target listens on, by name."),

@@ -17,7 +17,7 @@ func (s *session) present(state tftypes.Value, a topology.Address, w topology.Wo
 	if err != nil {
 		return tftypes.Value{}, err
 	}
-	if out, err = encode(out, catalog.Reference(a, w)); err != nil {
+	if out, err = encode(out, catalog.Reference(s.scope, a, w)); err != nil {
 		return tftypes.Value{}, err
 	}
 	others["id"] = s.scope.ID(a)

@@ -115,6 +115,16 @@ func (s Scope) VolumeName(name string) string { return s.Prefix() + name }
 // gets. The dot keeps it apart from every declared volume.
 func (s Scope) DataVolumeName(service string) string { return s.Prefix() + service + ".data" }
 
+// Principal returns the name of the service that a managed data volume was
+// made for, "" of any other volume.
+func (s Scope) Principal(dataVolume string) string {
+	name, ok := strings.CutPrefix(dataVolume, s.Prefix())
+	if name, managed := strings.CutSuffix(name, ".data"); ok && managed {
+		return name
+	}
+	return ""
+}
+
 // RelationshipNetwork names the network of a declared relationship.
 func (s Scope) RelationshipNetwork(name string) string { return s.Prefix() + name }
 

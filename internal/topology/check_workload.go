@@ -25,6 +25,12 @@ const minMemory = 6 << 20
 func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 	c := check{at: a}
 	c.add("name", "", ValidName(w.Name))
+	if w.RenamedFrom != "" {
+		c.add("renamed_from", "", ValidName(w.RenamedFrom))
+	}
+	if w.RenamedFrom == w.Name && w.Name != "" {
+		c.addHint("renamed_from", "", fmt.Errorf("%s is its name", w.Name), "Give the name that it had before.")
+	}
 	if a.Kind == KindApp && w.Image == "" {
 		c.add("image", "", errors.New("an app needs an image"))
 	}

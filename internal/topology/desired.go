@@ -8,6 +8,7 @@ package topology
 // Fields that only one of the two kinds has are empty in the other.
 type Workload struct {
 	Name               string               `attr:"name"`
+	RenamedFrom        string               `attr:"renamed_from"`
 	Type               string               `attr:"type"`  // services: a type of the catalog with a version, "postgresql:15"
 	Image              string               `attr:"image"` // as spelled; what runs is ImageDigest
 	ImageDigest        string               `attr:"image_digest"`
@@ -142,6 +143,8 @@ type Reference struct {
 	Version       string              `attr:"version" json:"version,omitempty"`
 	Condition     Condition           `attr:"condition" json:"condition,omitempty"`
 	Endpoints     map[string]Endpoint `attr:"endpoints" json:"endpoints,omitempty"`
+	// Principal is the name that passwords are derived from; "" is the target's.
+	Principal string `attr:"principal" json:"principal,omitempty"`
 }
 
 // External reports whether the reference leads outside the topology.

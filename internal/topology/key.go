@@ -16,6 +16,7 @@ func (k Key) ID() string { return hex.EncodeToString(k.derive("fingerprint"))[:1
 
 // Password derives the password of a user of a service: the same for the
 // same key, project, environment, service and user, and 32 letters and digits.
+// The service is under the name that it had when its data was made.
 func (k Key) Password(s Scope, service Address, user string) string {
 	sum := k.derive("password", s.Project, s.Environment, service.String(), user)
 	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum)

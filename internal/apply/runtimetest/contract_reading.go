@@ -22,6 +22,7 @@ var readingPromises = []promise{
 // full has something in every field that an app or service can have.
 func (b *bench) full() topology.Workload {
 	w := b.workload("3600")
+	w.RenamedFrom = "site"
 	w.Type, w.Version = "busybox:1", "1.36"
 	w.Entrypoint, w.User, w.WorkingDir = []string{"sleep"}, "1000:1000", "/"
 	w.Env = map[string]string{"A": "1", "EMPTY": "", "TEXT": "a=b c\nd \"e\" ${f} é"}

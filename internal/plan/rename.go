@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// Renames returns the former addresses of what says that it was renamed, by
+// the new one. That something else has the former name, or says so too, is an
+// error: a *topology.FieldError each, joined.
+func Renames(desired topology.Topology) (map[topology.Address]topology.Address, error) {
+	out, taken := map[topology.Address]topology.Address{}, map[topology.Address]topology.Address{}
+	var errs []error
+	for _, a := range byAddress(desired.Workloads) {
+		former := topology.Address{Kind: a.Kind, Name: desired.Workloads[a].RenamedFrom}
+		if former.Name == "" {
+			continue
+		}
+		other, claimed := taken[former]
+		if _, declared := desired.Workloads[former]; declared {
+			other, claimed = former, true
+		}
+		if claimed {
+			errs = append(errs, &topology.FieldError{
+				Address: a, Field: "renamed_from", Err: fmt.Errorf("%s has, or had, that name", other),
+				Hint: "Remove renamed_from: it is for what nothing else is.",
+			})
+			continue
+		}
+		out[a], taken[former] = former, a
+	}
+	return out, errors.Join(errs...)
+}
+
+// Rename returns live as it is once everything of a former address counts as
+// that of the new one, though it still bears the old names: the instances, of
+// those that only names when it is not nil, and the networks between them and
+// those that refer to them directly. Declared relationships are led by themselves.
+func Rename(live topology.Live, renamed map[topology.Address]topology.Address, only map[string]string) topology.Live {
+	if len(renamed) == 0 {
+		return live
+	}
+	live = copied(live)
+	now := map[topology.Address]topology.Address{}
+	for a, former := range renamed {
+		now[former] = a
+	}
+	move := func(a *topology.Address) {
+		if to, ok := now[*a]; ok {
+			*a = to
+		}
+	}
+	for k := range live.Instances {
+		i := &live.Instances[k]
+		if id, named := only[i.Name]; only == nil || named && id == i.ID {
+			move(&i.Address)
+		}
+	}
+	for i := range live.Hooks {
+		move(&live.Hooks[i].Address)
+	}
+	for i := range live.Networks {
+		if n := &live.Networks[i]; n.Kind == topology.NetworkImplied {
+			move(&n.Owner)
+			move(&n.Target)
+		}
+	}
+	return live
+}
+
+// former reports whether an instance of the address still has its former name.
+func (b *builder) former(i topology.Instance) bool { return i.Workload.Name != b.at.Name }
+
+// vacant refuses a new name under which something else is live than what an
+// interrupted rename has made.
+func (r *roll) vacant() error {
+	instances := r.Live.Of(r.at)
+	if !slices.ContainsFunc(instances, r.former) {
+		return nil
+	}
+	for _, i := range instances {
+		if !r.former(i) && i.SpecHash != r.container.Hash {
+			return r.refuse("name", "", "Choose another name, or delete or rename that one first.",
+				"%s is another %s and has the name, and nothing was changed", i.Name, r.at)
+		}
+	}
+	return nil
+}
