@@ -8,24 +8,23 @@ import (
 	"time"
 )
 
-// rollChange is a change of the app that goes well.
-type rollChange struct {
-	what string
-	make func(*rollout)
-}
-
-// rollChanges are tried one after the other. The last lead back to the first state
-// but for what is counted by n.
-func rollChanges(n int) []rollChange {
-	replicas := func(to int) rollChange {
-		return rollChange{fmt.Sprintf("%d replicas", to), func(r *rollout) { r.vars["replicas"] = to }}
+// make makes changes of the app that go well: just another image and other
+// numbers of replicas, or all when it is to be exhaustive. The turn makes those of
+// one turn differ from those of the last.
+func (e *example) make(turn int) {
+	e.vars["release"] = []string{"2.0", "1.0"}[turn%2]
+	e.changes("another image")
+	for _, n := range []int{5, 2, 3} {
+		e.vars["replicas"] = n
+		e.changes(fmt.Sprintf("%d replicas", n))
 	}
-	return []rollChange{
-		{"another image", func(r *rollout) { r.vars["release"] = []string{"2.0", "1.0"}[n%2] }},
-		{"another variable", func(r *rollout) { r.vars["greeting"] = fmt.Sprint("ahoy ", n) }},
-		replicas(5), replicas(2), replicas(3),
-		{"another label", func(r *rollout) { r.app = fmt.Sprintf("labels = { turn = \"%d\" }", n) }},
+	if !exhaustive {
+		return
 	}
+	e.vars["greeting"] = fmt.Sprint("ahoy ", turn)
+	e.changes("another variable")
+	e.app = fmt.Sprintf("labels = { turn = \"%d\" }", turn)
+	e.changes("another label")
 }
 
 // A change of an app costs those who use it nothing: with three replicas behind
@@ -33,54 +32,29 @@ func rollChanges(n int) []rollChange {
 // what the engine does.
 func TestTrafficMeetsNoChange(t *testing.T) {
 	t.Parallel()
-	r := newRollout(t, "")
-	r.start()
-	turns := 1
+	e := newExample(t)
+	e.start()
+	turns, requests := 1, 4_000
 	if exhaustive {
-		turns = 2
+		turns, requests = 2, 20_000
 	}
-	for n := range turns {
-		for _, c := range rollChanges(n) {
-			c.make(r)
-			r.changes(c.what)
-		}
+	for turn := range turns {
+		e.make(turn)
 	}
-	r.served(map[bool]int{false: 4_000, true: 20_000}[exhaustive])
+	e.served(requests)
 }
 
-// changes applies a change of the app, and checks that it costs what the plan
-// tells and no request.
-func (r *rollout) changes(what string) {
-	r.t.Helper()
-	r.configure()
-	told, followed, before, begun := r.told(), r.follow(), r.load.so(), time.Now()
-	r.applies()
+// changes makes a change of the app, and checks that it costs what the plan says
+// and no request.
+func (e *example) changes(what string) {
+	e.t.Helper()
+	e.configure()
+	told, followed, before, begun := e.told(), e.follow(), e.load.so(), time.Now()
+	e.applies()
 	took := time.Since(begun)
-	r.happened(told, deeds(followed.read()))
+	e.happened(told, deeds(followed.read()))
 	if app := told["app.app"]; app.Down != "" || len(told) != 1 {
-		r.t.Errorf("%s: the plan says that the app is down meanwhile: %q; it changes %v", what, app.Down, slices.Sorted(maps.Keys(told)))
+		e.t.Errorf("%s: the plan says that the app is down meanwhile: %q; it changes %v", what, app.Down, slices.Sorted(maps.Keys(told)))
 	}
-	r.since(before, fmt.Sprintf("%s, in %.1fs", what, took.Seconds()))
-}
-
-// since checks that no request has failed since before, and logs how many there were.
-func (r *rollout) since(before trafficReport, what string) {
-	r.t.Helper()
-	now := r.load.so()
-	r.t.Logf("%s: %d requests, %d failed", what, now.requests-before.requests, now.failed-before.failed)
-	if now.failed > before.failed {
-		r.t.Errorf("%s: %s", what, now)
-	}
-}
-
-// served waits until there have been so many requests, ends the traffic and
-// checks that none failed.
-func (r *rollout) served(requests int) {
-	r.t.Helper()
-	r.load.await(r.t, requests)
-	report := r.load.stop()
-	r.t.Log(report)
-	if report.failed > 0 {
-		r.t.Error("requests failed")
-	}
+	e.since(before, fmt.Sprintf("%s, in %.1fs", what, took.Seconds()))
 }

@@ -11,17 +11,19 @@ import (
 // its answer from that instance.
 func TestTrafficInFlightIsAnswered(t *testing.T) {
 	t.Parallel()
-	r := newRollout(t, `stop_grace_period = "15s"`)
-	r.start()
-	slow := startTraffic(t, r.address, 4, get("/slow"))
+	e := newExample(t)
+	e.app = `stop_grace_period = "15s"`
+	e.vars["replicas"] = 2
+	e.start()
+	slow := startTraffic(t, e.address, 4, get("/slow"))
 	slow.await(t, 4)
-	r.vars["greeting"] = "ahoy"
-	r.configure()
-	followed := r.follow()
-	r.applies()
+	e.vars["greeting"] = "ahoy"
+	e.configure()
+	followed := e.follow()
+	e.applies()
 	old := drained(followed.read())
-	if len(old) != 3 {
-		t.Errorf("%d instances, not 3, were asked to end", len(old))
+	if len(old) != 2 {
+		t.Errorf("%d instances, not 2, were asked to end", len(old))
 	}
 	for instance, took := range old {
 		if took < 2*time.Second || took > 10*time.Second {
@@ -33,7 +35,7 @@ func TestTrafficInFlightIsAnswered(t *testing.T) {
 	if report.failed > 0 || report.slowest > 10*time.Second {
 		t.Error("requests failed or were sent again")
 	}
-	r.served(0)
+	e.served(0)
 }
 
 // drained returns how long each instance that was asked to end took, by name.

@@ -82,10 +82,9 @@ func (j *journal) read() []events.Message {
 
 // toldImpact is what the command's plan says that a change costs.
 type toldImpact struct {
-	Create, Replace, Remove, Start int
-	Down                           string
-	Hits, Pauses                   []string
-	Seconds                        float64
+	Create, Replace, Remove, Start, Seconds int
+	Down                                    string
+	Hits, Pauses                            []string
 }
 
 // told returns the impact that the command's plan tells, by address.

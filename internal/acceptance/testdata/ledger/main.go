@@ -1,0 +1,72 @@
+// Command ledger is an app of the tests that writes a row to PostgreSQL for each
+// request, and tries nothing twice.
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+func main() {
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	config, err := pgx.ParseConfig(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		return errors.New("DATABASE_URL is no URL of a database") // which the error repeats
+	}
+	// A connection that was open to a database that is gone is found out before it
+	// is used, and database/sql makes another.
+	db := stdlib.OpenDB(*config, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return true }))
+	defer db.Close()
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
+	if _, err := db.ExecContext(ctx, `create table if not exists rows (id bigint primary key)`); err != nil {
+		return err
+	}
+	server := &http.Server{Addr: ":8080", Handler: routes(db), ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		<-ctx.Done()
+		_ = server.Shutdown(context.Background())
+	}()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func routes(db *sql.DB) http.Handler {
+	answer := func(w http.ResponseWriter, err error) {
+		if err != nil {
+			log.Print(err)
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, db.PingContext(r.Context()))
+	})
+	mux.HandleFunc("POST /rows/{id}", func(w http.ResponseWriter, r *http.Request) {
+		_, err := db.ExecContext(r.Context(), `insert into rows (id) values ($1)`, r.PathValue("id"))
+		answer(w, err)
+	})
+	return mux
+}
