@@ -116,9 +116,13 @@ func (i Impact) replacing() string {
 	case i.Down == "":
 		return s + ", each new one healthy before an old one stops"
 	}
-	s += fmt.Sprintf(", down for up to about %ds: %s", i.Seconds, i.Down)
+	s += ", down meanwhile"
+	if i.Seconds > 0 {
+		s += fmt.Sprintf(", for up to about %ds", i.Seconds)
+	}
+	s += ": " + i.Down
 	if len(i.Pauses) > 0 {
-		s += "; pauses " + addresses(i.Pauses) + " meanwhile"
+		s += "; pauses " + addresses(i.Pauses)
 	}
 	hit := slices.DeleteFunc(slices.Clone(i.Hits), func(a topology.Address) bool { return slices.Contains(i.Pauses, a) })
 	if len(hit) > 0 {
