@@ -42,7 +42,9 @@ func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		made.lenient, made.stateless = c.Lenient, true
 		c.configured = made
 		if c.Ahead {
-			go func() { _, _ = made.runtime.Observe(context.WithoutCancel(ctx), made.scope) }()
+			ctx := context.WithoutCancel(ctx)
+			go func() { _, _ = made.foreign(ctx) }()
+			go func() { _, _ = made.runtime.Observe(ctx, made.scope) }()
 		}
 	}
 }
