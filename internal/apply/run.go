@@ -16,8 +16,8 @@ const DefaultParallelism = 8
 // Options are how a run is made. The zero Options are DefaultParallelism,
 // no limits and no listener.
 type Options struct {
-	// Parallelism bounds the calls made at once, and apart from them the waits
-	// for instances; below 1 it is DefaultParallelism.
+	// Parallelism bounds the calls made at once and, unless it is 1, apart from
+	// them the waits for instances; below 1 it is DefaultParallelism.
 	Parallelism int
 	// Limits bound addresses; one that has none may take any time.
 	Limits map[topology.Address]Limit

@@ -152,11 +152,13 @@ func (w *walk) nextStep() (int, bool) {
 }
 
 // load is what an op counts among. A wait hardly loads the engine, and must not
-// keep what does from going on.
+// keep what does from going on, unless one thing at a time is asked for.
 func (w *walk) load(op plan.Op) *int {
 	switch op.(type) {
 	case plan.AwaitInstance, plan.WatchInstance:
-		return &w.waits
+		if w.limit > 1 {
+			return &w.waits
+		}
 	}
 	return &w.calls
 }
