@@ -11,8 +11,17 @@ import (
 // doing says what a running step does, in a few words.
 func (p *Progress) doing(step int) string {
 	s := p.steps[step]
-	if o, ok := s.Op.(plan.EnsureImage); ok {
+	switch o := s.Op.(type) {
+	case plan.EnsureImage:
 		return p.fetching(o.Image, step)
+	case plan.StartInstance:
+		if hook := p.hooks[o.Name]; hook != "" {
+			return fmt.Sprintf("running the %s hook", hook)
+		}
+	case plan.AwaitInstance:
+		if hook := p.hooks[o.Name]; hook != "" {
+			return fmt.Sprintf("running the %s hook", hook)
+		}
 	}
 	return doing(s, p.scope)
 }

@@ -25,11 +25,12 @@ type Progress struct {
 	mu      sync.Mutex
 	of      map[topology.Address]*course
 	order   []topology.Address
-	settled map[int]bool         // steps that are done
-	checked map[string]bool      // instances by name: whether they have a health check
-	pulls   map[int]apply.Pulled // of steps that pull an image
-	drawn   int                  // lines that are to be drawn over
-	ending  bool                 // nothing more starts
+	settled map[int]bool             // steps that are done
+	checked map[string]bool          // instances by name: whether they have a health check
+	hooks   map[string]topology.Hook // of containers by name: which one each runs, "" for instances
+	pulls   map[int]apply.Pulled     // of steps that pull an image
+	drawn   int                      // lines that are to be drawn over
+	ending  bool                     // nothing more starts
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
@@ -51,7 +52,7 @@ type course struct {
 func NewProgress(w io.Writer, s Style, p Plan, size func() (width, height int)) *Progress {
 	out := &Progress{
 		w: w, style: s, scope: p.Scope, steps: p.Steps, size: size, now: time.Now,
-		of: map[topology.Address]*course{}, settled: map[int]bool{}, checked: map[string]bool{},
+		of: map[topology.Address]*course{}, settled: map[int]bool{}, checked: map[string]bool{}, hooks: map[string]topology.Hook{},
 		pulls: map[int]apply.Pulled{}, stop: make(chan struct{}),
 	}
 	for _, c := range p.Changes {
@@ -66,7 +67,7 @@ func NewProgress(w io.Writer, s Style, p Plan, size func() (width, height int)) 
 		}
 		c.left++
 		if o, ok := step.Op.(plan.CreateInstance); ok {
-			out.checked[o.Name] = o.Container.Health != nil
+			out.checked[o.Name], out.hooks[o.Name] = o.Container.Health != nil, o.Container.Hook
 		}
 	}
 	return out
@@ -130,9 +131,19 @@ func (p *Progress) Event(e apply.Event) {
 		c.rest(e.Index)
 		c.failed = true
 		p.say(e.Address, p.style.Bad("failed: "+e.Op.String())) // why is said in the end
+	case apply.StepReleased:
+		p.released(e)
 	case apply.StepUndone:
 		p.undone(e)
 	}
+}
+
+func (p *Progress) released(e apply.StepReleased) {
+	if e.Err != nil {
+		p.say(e.Address, p.style.Bad(e.Undo.String()+": "+e.Err.Error()))
+		return
+	}
+	p.say(e.Address, p.style.Careful("freeze_timeout is over: "+did(plan.Step{Address: e.Address, Op: e.Undo}, p.scope)))
 }
 
 func (p *Progress) started(e apply.StepStarted) {
@@ -143,10 +154,12 @@ func (p *Progress) started(e apply.StepStarted) {
 	}
 	switch o := e.Op.(type) {
 	case plan.StartInstance:
-		c.start = p.now()
-		p.aside(e.Address, "starting "+o.Name)
-	case plan.StopInstance:
-		p.aside(e.Address, "stopping "+o.Name)
+		if p.hooks[o.Name] == "" {
+			c.start = p.now()
+		}
+		p.aside(e.Address, p.doing(e.Index))
+	case plan.StopInstance, plan.PauseInstance, plan.UnpauseInstance:
+		p.aside(e.Address, p.doing(e.Index))
 	}
 }
 
@@ -169,7 +182,7 @@ func (p *Progress) done(e apply.StepDone) {
 			p.aside(e.Address, fmt.Sprintf("pulled %s, %s in %s", o.Image, amount(pull.Total), seconds(e.Took)))
 		}
 	case plan.AwaitInstance:
-		if isInstanceOf(o.Name, e.Address, p.scope) {
+		if p.hooks[o.Name] == "" && isInstanceOf(o.Name, e.Address, p.scope) {
 			c.proven = fmt.Sprintf(", %s after %s", p.became(o), seconds(p.now().Sub(c.since())))
 		}
 	}
