@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -48,13 +49,14 @@ about has moved since. What may be secret in it is encrypted with the key.`,
 	flags.BoolVar(&f.drift, "refresh-only", false, "show only what is not as it was made")
 	flags.StringVar(&f.out, "out", "", "write the plan to a `FILE` too, for bayplan apply FILE")
 	targetFlag(cmd, &f.targets)
-	cmd.MarkFlagsMutuallyExclusive("refresh-only", "destroy")
-	cmd.MarkFlagsMutuallyExclusive("refresh-only", "out")
 	return cmd
 }
 
 // plan plans and shows the plan.
 func (c *command) plan(ctx context.Context, f planFlags) error {
+	if f.drift && (f.destroy || f.out != "") {
+		return errors.New("--refresh-only plans nothing that could be applied: it goes with neither --destroy nor --out")
+	}
 	targets, err := parseTargets(f.targets)
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func example() Plan {
 				}},
 				{
 					Address: web, Action: plan.ActionUpdate,
-					Impact: plan.Impact{Replace: 1, Because: []string{"env[\"A\"]"}, Down: "both publish host port 80", Hits: []topology.Address{old}},
+					Impact: plan.Impact{Replace: 1, Because: []string{"env[\"A\"]"}, Down: "both publish host port 80", Seconds: 21, Hits: []topology.Address{old}},
 					Fields: []plan.FieldDiff{
 						{Field: "image", Old: "web:1", New: "web:2"},
 						{Field: "image_digest", Old: "web@sha256:0123456789abcdef", New: "web@sha256:fedcba9876543210", Effect: plan.EffectReplace},
