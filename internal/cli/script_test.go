@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,7 +53,8 @@ func TestScripts(t *testing.T) {
 }
 
 // settle writes to a file what a command wrote, as its reader sees it in the end:
-// settle stdout|stderr|ttyout FILE. What differs from run to run is replaced.
+// settle stdout|stderr|ttyout FILE. What differs from run to run is replaced, and
+// what went on at once is in the order of addresses.
 func settle(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: settle stdout|stderr|ttyout FILE")
@@ -60,9 +62,22 @@ func settle(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := screen(ts.ReadFile(args[0]))
 	ts.Check(err)
 	text = strings.NewReplacer(ts.Getenv("BAYPLAN_PROJECT"), "myproject", ts.Getenv("DOCKER_HOST"), "ENGINE", "\x1b[", "␛[").Replace(text)
+	text = told.ReplaceAllStringFunc(text, byTeller)
 	text = regexp.MustCompile(`\b\d+\.\ds\b`).ReplaceAllString(text, "0.0s")
 	text = regexp.MustCompile(`sha256:[0-9a-f]{12}`).ReplaceAllString(text, "sha256:0123456789ab")
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// told are lines that each begin with an address, and who tells of which that is.
+var (
+	told   = regexp.MustCompile(`(?m)(^(␛\[1m)?(app|service|relationship|volume)\.\S+: .*\n){2,}`)
+	teller = regexp.MustCompile(`^(␛\[1m)?\w+\.[a-z0-9-]+`)
+)
+
+func byTeller(lines string) string {
+	all := slices.Collect(strings.Lines(lines))
+	slices.SortStableFunc(all, func(a, b string) int { return strings.Compare(teller.FindString(a), teller.FindString(b)) })
+	return strings.Join(all, "")
 }
 
 var over = regexp.MustCompile(`\x1b\[(\d+)A\x1b\[J`)
