@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
@@ -63,7 +64,7 @@ func settle(fields []FieldDiff) {
 // alone refuses what another app or service has that only one can have: the
 // name, which is that of instances and host, and a service's data.
 func (b *builder) alone(want topology.Workload) error {
-	data, _ := b.Live.Volume(want.DataVolume)
+	data, _ := b.Live.Volume(b.dataOf(want))
 	if data.KeyID != "" && data.KeyID != b.Key.ID() && catalog.Reference(b.Live.Scope, b.at, want).Username != "" {
 		return b.refuse("data_volume", "", "Give the key that the data was made with: another one gives other passwords than the data knows.",
 			"the data in volume %s was made with key %s, and the key given is %s", data.Name, data.KeyID, b.Key.ID())
@@ -82,6 +83,16 @@ func (b *builder) alone(want topology.Workload) error {
 		}
 	}
 	return nil
+}
+
+// dataOf returns the engine name of the volume that has a service's data,
+// managed or declared, "" when it has none.
+func (b *builder) dataOf(w topology.Workload) string {
+	_, at := catalog.Writable(w)
+	if m, mounted := w.Mounts[at]; mounted && m.Volume != "" {
+		return b.Desired.Scope.VolumeName(path.Base(m.Volume))
+	}
+	return w.DataVolume
 }
 
 func (b *builder) wants(a topology.Address) bool {

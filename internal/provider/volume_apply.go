@@ -51,9 +51,13 @@ func (r *volumeResource) create(ctx context.Context, want topology.Volume, priva
 	if err != nil {
 		return err
 	}
+	key, err := r.keys.get()
+	if err != nil {
+		return err
+	}
 	in := plan.Input{
 		Desired: topology.Topology{Scope: r.scope, Volumes: map[topology.Address]topology.Volume{a: want}},
-		Live:    live, About: []topology.Address{a}, Create: true,
+		Live:    live, Key: key, About: []topology.Address{a}, Create: true,
 	}
 	p, err := r.execute(ctx, in, apply.LimitOf(a, plan.ActionCreate, nil))
 	if err != nil {

@@ -90,7 +90,7 @@ type LiveVolume struct {
 	Name     string  // on the engine
 	Address  Address // volume.NAME, or service.NAME for a managed data volume
 	Declared Volume  // as of its creation
-	KeyID    string  // managed data: the fingerprint of the key that its users' passwords came from, or ""
+	KeyID    string  // the fingerprint of the key that was given when it was made, or ""
 }
 
 // Marker records on the engine what the labels of an address's own object
