@@ -8,6 +8,7 @@ import (
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
 func TestSecret(t *testing.T) {
@@ -38,6 +39,41 @@ func TestSecret(t *testing.T) {
 	} {
 		if got := p.secret(tt.at, tt.field, tt.key); got != tt.want {
 			t.Errorf("%s %s[%q]: got %v; want %v", tt.at, tt.field, tt.key, got, tt.want)
+		}
+	}
+}
+
+// What may have been a secret is hidden, in doubt.
+func TestHidden(t *testing.T) {
+	plain := topology.Address{Kind: topology.KindApp, Name: "plain"}
+	keeps := topology.Address{Kind: topology.KindApp, Name: "keeps"}
+	gone := topology.Address{Kind: topology.KindApp, Name: "gone"}
+	env := topology.Workload{Env: map[string]string{"OPEN": "1", "TOKEN": "2"}}
+	p := &project{
+		desired: topology.Topology{Workloads: map[topology.Address]topology.Workload{plain: env, keeps: env}},
+		sources: map[topology.Address]*config.Resource{
+			plain: {}, keeps: {Sensitive: []cty.Path{cty.GetAttrPath("env").IndexString("TOKEN")}},
+		},
+	}
+	for _, tt := range []struct {
+		at         topology.Address
+		field, key string
+		want       view.Hidden
+	}{
+		{plain, "env", "OPEN", view.HiddenOld},
+		{plain, "env", "REMOVED", view.HiddenBoth},
+		{plain, "command", "", view.HiddenNone},
+		{plain, "labels", "a", view.HiddenNone},
+		{plain, "memory", "", view.HiddenNone},
+		{keeps, "env", "TOKEN", view.HiddenBoth},
+		{keeps, "env", "OPEN", view.HiddenOld},
+		{keeps, "command", "", view.HiddenOld},
+		{keeps, "healthcheck", "", view.HiddenOld},
+		{keeps, "memory", "", view.HiddenNone},
+		{gone, "entrypoint", "", view.HiddenOld},
+	} {
+		if got := p.hidden(tt.at, tt.field, tt.key); got != tt.want {
+			t.Errorf("%s %s[%q]: got %q; want %q", tt.at, tt.field, tt.key, got, tt.want)
 		}
 	}
 }
