@@ -120,22 +120,22 @@ func workloadOf(c inspected) (topology.Workload, error) {
 			return w, fmt.Errorf("label %s: %w", labelDeclared, err)
 		}
 	}
-	held, err := c.layout()
-	if err != nil {
-		return w, err
-	}
 	for _, f := range plan.WorkloadFields {
-		if err := readField(f, c, held, declared[f.Name], &w); err != nil {
+		if err := readField(f, c, declared[f.Name], &w); err != nil {
 			return w, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
 	return w, nil
 }
 
-func readField(f plan.Field, c inspected, held layout, declared json.RawMessage, w *topology.Workload) (err error) {
+func readField(f plan.Field, c inspected, declared json.RawMessage, w *topology.Workload) (err error) {
 	switch {
 	case f.Path != "" && (f.Effect == plan.EffectLive || declared != nil):
-		return decode(held.at(f.Path), f.Get(w))
+		value, err := c.at(f.Path)
+		if err != nil {
+			return err
+		}
+		return decode(value, f.Get(w))
 	case f.Path != "" || declared == nil:
 		return nil
 	case f.Name == "env":

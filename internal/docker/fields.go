@@ -113,25 +113,33 @@ func decodeRestart(text json.RawMessage, into *topology.Restart) error {
 	return nil
 }
 
-// layout is the part of an inspect that has settings.
-type layout struct {
-	Config, HostConfig map[string]json.RawMessage
+// at returns what a container has at the path of a setting, "Config.User", as
+// the engine's API has it.
+func (c inspected) at(path string) (json.RawMessage, error) {
+	index, ok := places[path]
+	if !ok {
+		return nil, fmt.Errorf("the engine's API has no %s", path)
+	}
+	return json.Marshal(reflect.ValueOf(spec{c.Config, c.HostConfig}).FieldByIndex(index).Interface())
 }
 
-func (c inspected) layout() (layout, error) {
-	var l layout
-	if err := json.Unmarshal(c.raw, &l); err != nil {
-		return l, fmt.Errorf("inspect container %q: %w", c.name(), err)
-	}
-	return l, nil
-}
+// places holds where a spec has the settings of the field table.
+var places = placesOf(plan.WorkloadFields)
 
-// at returns what is at a path of two keys: "Config.User". What is not there is empty.
-func (l layout) at(path string) json.RawMessage {
-	if key, ok := strings.CutPrefix(path, "Config."); ok {
-		return l.Config[key]
+func placesOf(fields []plan.Field) map[string][]int {
+	out := map[string][]int{}
+	for _, f := range fields {
+		section, key, _ := strings.Cut(f.Path, ".")
+		in, ok := reflect.TypeFor[spec]().FieldByName(section)
+		if !ok {
+			continue
+		}
+		// Some names differ from those of the API in their case: NanoCPUs.
+		if at, ok := in.Type.Elem().FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, key) }); ok {
+			out[f.Path] = append(in.Index, at.Index...)
+		}
 	}
-	return l.HostConfig[strings.TrimPrefix(path, "HostConfig.")]
+	return out
 }
 
 // spec is what a container is created from, laid out as an inspect is.

@@ -223,10 +223,7 @@ func oldestFirst(a, b network.Summary) int {
 }
 
 // inspected is a container as an inspect call answered.
-type inspected struct {
-	container.InspectResponse
-	raw []byte
-}
+type inspected struct{ container.InspectResponse }
 
 // name is the container's name without the engine's leading slash.
 func (c inspected) name() string { return strings.TrimPrefix(c.Name, "/") }
@@ -234,7 +231,7 @@ func (c inspected) name() string { return strings.TrimPrefix(c.Name, "/") }
 func (e *Engine) inspect(ctx context.Context, idOrName string) (inspected, error) {
 	name := fmt.Sprintf("inspect container %q", idOrName)
 	return call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (inspected, error) {
-		c, raw, err := e.client.ContainerInspectWithRaw(ctx, idOrName, false)
-		return inspected{c, raw}, err
+		c, err := e.client.ContainerInspect(ctx, idOrName)
+		return inspected{c}, err
 	})
 }
