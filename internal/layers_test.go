@@ -90,6 +90,11 @@ var layers = map[string]layer{
 			"github.com/hashicorp/terraform-plugin-go", "github.com/agext/levenshtein", "golang.org/x/text", goVersion,
 		},
 	},
+	"revision": {
+		purpose: "the lock file, the ledger of revisions, and a configuration at a git revision",
+		own:     []string{"topology", "plan"},
+		outside: []string{"github.com/hashicorp/hcl/v2", "github.com/zclconf/go-cty"},
+	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
 		own:     []string{"topology", "catalog", "plan", "apply"},
@@ -101,11 +106,11 @@ var layers = map[string]layer{
 	},
 	"view": {
 		purpose: "plans, events, status and graphs to a terminal, JSON, Mermaid and dot",
-		own:     []string{"topology", "plan", "apply"},
+		own:     []string{"topology", "plan", "apply", "revision"},
 	},
 	"cli": {
 		purpose: "the command: one file a command, that parses arguments, calls and renders",
-		own:     []string{"topology", "plan", "apply", "config", "provider", "view"},
+		own:     []string{"topology", "plan", "apply", "config", "provider", "revision", "view"},
 		outside: []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty"},
 	},
 	"testenv": {
