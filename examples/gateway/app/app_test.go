@@ -64,47 +64,66 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// An app that is asked to stop refuses new connections and answers what it has.
+// An app that is asked to stop refuses new connections, answers what it has, and
+// what comes over a connection that is open, as the last over it.
 func TestStopFinishesOpenRequests(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	arrived, answered := make(chan struct{}), make(chan struct{})
-	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/slow", func(w http.ResponseWriter, _ *http.Request) {
 		close(arrived)
 		<-answered
 		_, _ = io.WriteString(w, "done")
 	})
+	mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {})
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
-	go func() { stopped <- serve(ctx, listener, handler) }()
+	go func() { stopped <- serve(ctx, listener, mux) }()
 
-	body := make(chan string, 1)
+	open, slow := &http.Client{Transport: &http.Transport{}}, &http.Client{Transport: &http.Transport{}}
+	url := "http://" + listener.Addr().String()
+	if last, err := ask(open, url, nil); err != nil || last {
+		t.Fatalf("before the stop: the last answer %v, %v", last, err)
+	}
+	var body []byte
+	done := make(chan error, 1)
 	go func() {
-		response, err := http.Get("http://" + listener.Addr().String())
-		if err != nil {
-			body <- err.Error()
-			return
-		}
-		defer response.Body.Close()
-		text, _ := io.ReadAll(response.Body)
-		body <- string(text)
+		_, err := ask(slow, url+"/slow", &body)
+		done <- err
 	}()
 	<-arrived
 	stop()
-	for {
-		connection, err := net.Dial("tcp", listener.Addr().String())
-		if err != nil {
-			break
+	for err == nil {
+		var c net.Conn
+		if c, err = net.Dial("tcp", listener.Addr().String()); err == nil {
+			c.Close()
 		}
-		connection.Close()
+	}
+	if last, err := ask(open, url, nil); err != nil || !last {
+		t.Errorf("over the open connection: the last answer %v, %v", last, err)
 	}
 	close(answered)
-	if got := <-body; got != "done" {
-		t.Errorf("the open request gets %q", got)
+	if err := <-done; err != nil || string(body) != "done" {
+		t.Errorf("the open request gets %q, %v", body, err)
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
+}
+
+// ask sends a request and tells whether the answer is the last over its connection.
+func ask(client *http.Client, url string, body *[]byte) (last bool, err error) {
+	response, err := client.Get(url)
+	if err != nil {
+		return false, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if body != nil {
+		*body = text
+	}
+	return response.Close, err
 }

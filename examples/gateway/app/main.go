@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -20,9 +19,15 @@ import (
 // version is set by the linker; see build.sh.
 var version = "dev"
 
-// drainTimeout is how long open requests may take after a stop was asked for. It
-// is shorter than the 15 s that Bayplan grants before it kills.
-const drainTimeout = 12 * time.Second
+// What is left to do after a stop was asked for must not take the 15 s that
+// Bayplan grants before it kills.
+const (
+	// lastCall is for how long connections that are open may still be used. It is
+	// longer than the gateway keeps one that it does not use.
+	lastCall = 2 * time.Second
+	// drainTimeout is how long open requests may take after that.
+	drainTimeout = 12 * time.Second
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -33,7 +38,7 @@ func main() {
 	}
 }
 
-// run serves until ctx is done or the app is to exit by itself.
+// run serves until ctx is done.
 func run(ctx context.Context, getenv func(string) string) error {
 	if len(os.Args) > 1 {
 		return fmt.Errorf("it takes no arguments, and has been given %q", os.Args[1:])
@@ -43,9 +48,10 @@ func run(ctx context.Context, getenv func(string) string) error {
 		return err
 	}
 	if f.exitAfter > 0 {
-		exiting, cancel := context.WithTimeoutCause(ctx, f.exitAfter, errors.New("exits, as EXIT_AFTER says"))
-		defer cancel()
-		ctx = exiting
+		time.AfterFunc(f.exitAfter, func() {
+			slog.Error("exits, as EXIT_AFTER says")
+			os.Exit(1)
+		})
 	}
 	instance, err := os.Hostname()
 	if err != nil {
@@ -55,20 +61,21 @@ func run(ctx context.Context, getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	if err := serve(ctx, listener, routes(instance, getenv("GREETING"), f)); err != nil {
-		return err
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return context.Cause(ctx)
-	}
-	return nil
+	return serve(ctx, listener, routes(instance, getenv("GREETING"), f))
 }
 
 // serve answers requests until ctx is done. Then it closes the listener, so that
-// a new connection is refused and the gateway tries another replica, and waits
-// for the requests that it has.
+// a new connection is refused and the gateway tries another replica. What comes
+// over open connections meanwhile is answered, as the last over each: were they
+// closed at once, a request could just be on its way. At the end it waits for
+// the requests that it has.
 func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ctx.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	slog.Info("listening", "address", listener.Addr().String(), "version", version)
@@ -77,7 +84,9 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	slog.Info("draining", "limit", drainTimeout)
+	slog.Info("draining", "limit", lastCall+drainTimeout)
+	listener.Close()
+	time.Sleep(lastCall)
 	drain, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	return server.Shutdown(drain)

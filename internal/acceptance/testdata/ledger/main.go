@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -40,15 +41,34 @@ func run() error {
 	if _, err := db.ExecContext(ctx, `create table if not exists rows (id bigint primary key)`); err != nil {
 		return err
 	}
-	server := &http.Server{Addr: ":8080", Handler: routes(db), ReadHeaderTimeout: 5 * time.Second}
-	go func() {
-		<-ctx.Done()
-		_ = server.Shutdown(context.Background())
-	}()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	return serve(ctx, routes(db))
+}
+
+// lastCall is for how long connections that are open may still be used after a
+// stop was asked for. It is longer than the gateway keeps one that it does not use.
+const lastCall = 2 * time.Second
+
+func serve(ctx context.Context, h http.Handler) error {
+	listener, err := net.Listen("tcp", ":8080")
+	if err != nil {
 		return err
 	}
-	return nil
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ctx.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	listener.Close()
+	time.Sleep(lastCall)
+	return server.Shutdown(context.Background())
 }
 
 func routes(db *sql.DB) http.Handler {
