@@ -26,7 +26,7 @@ func (b *builder) workload() (Change, error) {
 		builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key),
 		stopped: map[string]int{}, frozen: map[string]int{}, owed: map[topology.Hook]*owedHook{},
 	}
-	if err := r.vacant(); err != nil {
+	if err := r.renamable(); err != nil {
 		return Change{}, err
 	}
 	present, _, there := Present(b.Live, b.at, &want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -74,12 +75,19 @@ func Rename(live topology.Live, renamed map[topology.Address]topology.Address, o
 // former reports whether an instance of the address still has its former name.
 func (b *builder) former(i topology.Instance) bool { return i.Workload.Name != b.at.Name }
 
-// vacant refuses a new name under which something else is live than what an
-// interrupted rename has made.
-func (r *roll) vacant() error {
+// renamable refuses a new name under which something else is live than what an
+// interrupted rename has made, or under which its data would get other passwords.
+func (r *roll) renamable() error {
 	instances := r.Live.Of(r.at)
-	if !slices.ContainsFunc(instances, r.former) {
+	i := slices.IndexFunc(instances, r.former)
+	if i < 0 {
 		return nil
+	}
+	former := topology.Address{Kind: r.at.Kind, Name: instances[i].Workload.Name}
+	before, after := catalog.Reference(r.Live.Scope, former, instances[i].Workload), catalog.Reference(r.Live.Scope, r.at, r.want)
+	if before.Principal != after.Principal && r.dataOf(r.want) != "" {
+		return r.refuse("name", "", "Keep the name "+former.Name+".",
+			"the data that it has mounted was made with the password of %s, and under another name it has another", former)
 	}
 	for _, i := range instances {
 		if !r.former(i) && i.SpecHash != r.container.Hash {

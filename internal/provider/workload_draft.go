@@ -258,21 +258,7 @@ func (w *workloadDraft) claimName() error {
 		return w.claims.name(w.address, w.create)
 	}
 	before := topology.Address{Kind: w.address.Kind, Name: w.prior.Name}
-	if r := catalog.Reference(w.scope, before, w.prior); r.Username != "" && w.scope.Principal(w.prior.DataVolume) == "" && hasData(w.prior) {
-		return &topology.FieldError{
-			Address: w.address, Field: "name", Err: fmt.Errorf("the data that it has mounted was made with the password of %s, and under another name it has another", before),
-			Hint: "Keep the name " + before.Name + ".",
-		}
-	}
 	return w.claims.rename(before, w.address)
-}
-
-// hasData reports whether a service's data outlives its instances: on its own
-// volume, or on one that is mounted where its type has it.
-func hasData(w topology.Workload) bool {
-	_, at := catalog.Writable(w)
-	_, mounted := w.Mounts[at]
-	return w.DataVolume != "" || mounted
 }
 
 // renamed reports whether what is there gets another name.
