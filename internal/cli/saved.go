@@ -9,6 +9,7 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
@@ -16,6 +17,9 @@ import (
 // savedFormat is the version of the format of saved plans. One of another
 // version, or made by another version of the program, is refused.
 const savedFormat = "1"
+
+// sealedPlan is the purpose that what is secret in a saved plan is sealed for.
+const sealedPlan = "saved plan"
 
 // savedPlan is a plan in a file. What may hold a secret is sealed.
 type savedPlan struct {
@@ -41,7 +45,7 @@ type savedContent struct {
 	DeleteData map[topology.Address]bool
 	Renamed    map[topology.Address]topology.Address
 	Destroy    bool
-	Follows    follows
+	Follows    map[topology.Address][]topology.Address
 	Background map[topology.Address]view.Background
 	Limits     map[topology.Address]apply.Limit
 }
@@ -58,7 +62,7 @@ func (p *project) save(name, version string, proposed *proposal) error {
 	}
 	content := savedContent{
 		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData, Renamed: proposed.input.Renamed,
-		Destroy: proposed.Destroy, Follows: proposed.follows, Background: proposed.Background, Limits: proposed.limits,
+		Destroy: proposed.Destroy, Follows: proposed.input.Follows, Background: proposed.Background, Limits: proposed.limits,
 		Live: proposed.live,
 	}
 	for _, change := range proposed.Changes {
@@ -77,7 +81,7 @@ func writeSaved(name string, key topology.Key, header savedHeader, content saved
 		return err
 	}
 	saved := savedPlan{savedHeader: header}
-	if saved.Sealed, err = seal(key, secret, beside); err != nil {
+	if saved.Sealed, err = revision.Seal(key, sealedPlan, secret, beside); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(saved, "", "  ")
@@ -146,7 +150,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	}
 	p := &project{Session: session, desired: content.Desired, renamed: content.Renamed}
 	p.desired.Scope = session.Scope
-	proposed, err := p.make(content.input(key), content.Follows, content.Destroy)
+	proposed, err := p.make(content.input(key), content.Destroy)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -160,7 +164,7 @@ func (s savedPlan) open(key topology.Key, into *savedContent) error {
 	if err != nil {
 		return err
 	}
-	secret, err := unseal(key, s.Sealed, beside)
+	secret, err := revision.Unseal(key, sealedPlan, s.Sealed, beside)
 	if err != nil {
 		return err
 	}
@@ -168,5 +172,5 @@ func (s savedPlan) open(key topology.Key, into *savedContent) error {
 }
 
 func (s savedContent) input(key topology.Key) plan.Input {
-	return plan.Input{Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Renamed: s.Renamed, Key: key, Live: s.Live}
+	return plan.Input{Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Renamed: s.Renamed, Follows: s.Follows, Key: key, Live: s.Live}
 }

@@ -1,4 +1,4 @@
-package cli
+package revision
 
 import (
 	"crypto/aes"
@@ -10,10 +10,10 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// seal encrypts what only holders of the key may read, with AES-256-GCM under a
-// key derived from it. The text beside it is bound to it, in clear.
-func seal(key topology.Key, secret, beside []byte) ([]byte, error) {
-	box, err := boxOf(key)
+// Seal encrypts what only holders of the key may read, with AES-256-GCM under a
+// key derived from it for a purpose. The text beside it is bound to it, in clear.
+func Seal(key topology.Key, purpose string, secret, beside []byte) ([]byte, error) {
+	box, err := boxOf(key, purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -24,9 +24,10 @@ func seal(key topology.Key, secret, beside []byte) ([]byte, error) {
 	return box.Seal(nonce, nonce, secret, beside), nil
 }
 
-// unseal decrypts what seal made of the same key and the same text beside it.
-func unseal(key topology.Key, sealed, beside []byte) ([]byte, error) {
-	box, err := boxOf(key)
+// Unseal decrypts what Seal made of the same key for the same purpose and with
+// the same text beside it.
+func Unseal(key topology.Key, purpose string, sealed, beside []byte) ([]byte, error) {
+	box, err := boxOf(key, purpose)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +41,8 @@ func unseal(key topology.Key, sealed, beside []byte) ([]byte, error) {
 	return secret, nil
 }
 
-func boxOf(key topology.Key) (cipher.AEAD, error) {
-	derived, err := hex.DecodeString(key.Hash([]byte("saved plan")))
+func boxOf(key topology.Key, purpose string) (cipher.AEAD, error) {
+	derived, err := hex.DecodeString(key.Hash([]byte(purpose)))
 	if err != nil {
 		return nil, err
 	}
