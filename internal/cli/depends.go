@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -85,22 +84,4 @@ func (f follows) order(order []topology.Address, first func(topology.Address) []
 		add(a)
 	}
 	return out
-}
-
-// hold makes the first steps of what follows need all steps of what is followed.
-func (f follows) hold(steps []plan.Step) {
-	of := map[topology.Address][]int{}
-	for i := range steps {
-		s := &steps[i]
-		within := func(n int) bool { return steps[n].Address == s.Address }
-		if !slices.ContainsFunc(s.Needs, within) {
-			needs := slices.Clone(s.Needs)
-			for _, b := range f[s.Address] {
-				needs = append(needs, of[b]...)
-			}
-			slices.Sort(needs)
-			s.Needs = slices.Compact(needs)
-		}
-		of[s.Address] = append(of[s.Address], i)
-	}
 }

@@ -21,10 +21,9 @@ type intent struct {
 // proposal is a plan with what it was made from.
 type proposal struct {
 	view.Plan
-	live    topology.Live
-	input   plan.Input
-	follows follows
-	limits  map[topology.Address]apply.Limit
+	live   topology.Live
+	input  plan.Input
+	limits map[topology.Address]apply.Limit
 	// unplanned says that the plan was refused, and its changes are not made out.
 	unplanned bool
 }
@@ -60,12 +59,13 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		return nil, err
 	}
 	f := p.follows(want.destroy)
+	in.Follows = f
 	first := p.needs
 	if want.destroy {
 		first = func(a topology.Address) []topology.Address { return p.neededBy(a, in.About) }
 	}
 	in.About = f.order(in.About, first)
-	proposed, err := p.make(in, f, want.destroy)
+	proposed, err := p.make(in, want.destroy)
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +92,11 @@ func (p *project) stand(live topology.Live) {
 }
 
 // make plans an input.
-func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error) {
+func (p *project) make(in plan.Input, destroy bool) (*proposal, error) {
 	made, err := plan.Make(in)
 	if err != nil {
 		return nil, p.located(err)
 	}
-	f.hold(made.Steps)
 	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy}
 	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
 	for i, change := range shown.Changes {
@@ -105,7 +104,7 @@ func (p *project) make(in plan.Input, f follows, destroy bool) (*proposal, error
 	}
 	shown.Background = p.background(in, shown.Changes)
 	shown.Kept = p.kept(in.Desired, in.Live, in.DeleteData)
-	return &proposal{Plan: shown, live: in.Live, input: in, follows: f, limits: p.limits(made)}, nil
+	return &proposal{Plan: shown, live: in.Live, input: in, limits: p.limits(made)}, nil
 }
 
 // does reports whether there is something to do for a change. What is to go

@@ -15,6 +15,7 @@ func Make(in Input) (Plan, error) {
 	var p Plan
 	var errs []error
 	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
+	of := map[topology.Address][]int{} // the steps of each
 	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
 	for _, a := range in.About {
 		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits}
@@ -27,8 +28,14 @@ func Make(in Input) (Plan, error) {
 		p.Changes = append(p.Changes, change)
 		for i := b.first; i < len(p.Steps); i++ {
 			s := &p.Steps[i]
+			if within := func(n int) bool { return n >= b.first }; !slices.ContainsFunc(s.Needs, within) {
+				for _, followed := range in.Follows[a] {
+					s.Needs = merged(s.Needs, of[followed])
+				}
+			}
 			s.Needs = merged(s.Needs, x.needs(i, *s, in.Live))
 			perform(&in.Live, s.Op, in.Desired)
+			of[a] = append(of[a], i)
 		}
 	}
 	return p, errors.Join(errs...)

@@ -15,6 +15,9 @@ type Input struct {
 	Key     topology.Key
 	// About are the addresses to plan; one that is not in Desired is deleted.
 	About []topology.Address
+	// Follows are the addresses after all of whose steps those of another begin,
+	// beside what follows from the objects that both have to do with.
+	Follows map[topology.Address][]topology.Address
 	// Renamed are the former addresses of what has another name now, by the new one.
 	Renamed map[topology.Address]topology.Address
 	// Only bounds a deletion or a renaming to what is named: instance ids by
