@@ -67,9 +67,14 @@ func statusOf(s *container.State) topology.Status {
 	return topology.StatusExited
 }
 
+// healthOf is the engine's verdict. What was paused the engine calls unhealthy
+// until it has checked it again, though no check has failed.
 func healthOf(s *container.State) topology.Health {
-	if s.Health == nil || s.Health.Status == container.NoHealthcheck {
+	switch {
+	case s.Health == nil || s.Health.Status == container.NoHealthcheck:
 		return topology.HealthNone
+	case s.Health.Status == container.Unhealthy && s.Health.FailingStreak == 0:
+		return topology.HealthStarting
 	}
 	return topology.Health(s.Health.Status)
 }
