@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -74,32 +73,6 @@ func TestHidden(t *testing.T) {
 	} {
 		if got := p.hidden(tt.at, tt.field, tt.key); got != tt.want {
 			t.Errorf("%s %s[%q]: got %q; want %q", tt.at, tt.field, tt.key, got, tt.want)
-		}
-	}
-}
-
-func TestSeal(t *testing.T) {
-	key := topology.Key("key")
-	sealed, err := seal(key, []byte("secret"), []byte("beside"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Contains(sealed, []byte("secret")) {
-		t.Error("the secret is in clear")
-	}
-	if got, err := unseal(key, sealed, []byte("beside")); err != nil || string(got) != "secret" {
-		t.Errorf("got %q, %v", got, err)
-	}
-	changed := bytes.Clone(sealed)
-	changed[len(changed)-1] ^= 1
-	for name, try := range map[string]func() ([]byte, error){
-		"another key":     func() ([]byte, error) { return unseal(topology.Key("other"), sealed, []byte("beside")) },
-		"another header":  func() ([]byte, error) { return unseal(key, sealed, []byte("besides")) },
-		"another content": func() ([]byte, error) { return unseal(key, changed, []byte("beside")) },
-		"a part of it":    func() ([]byte, error) { return unseal(key, sealed[:5], []byte("beside")) },
-	} {
-		if got, err := try(); err == nil {
-			t.Errorf("%s opens it: %q", name, got)
 		}
 	}
 }
