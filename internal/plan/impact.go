@@ -109,7 +109,7 @@ func (i Impact) replacing() string {
 		s = fmt.Sprintf("replaces %s, which another key or version of Bayplan made", instances(i.Replace))
 	}
 	switch {
-	case i.Job:
+	case i.Job && i.Down == "":
 		return s + ", which runs the job anew"
 	case i.Down == "" && i.Batch < i.Replace:
 		return s + fmt.Sprintf(", %d at a time, each new one healthy before an old one stops", i.Batch)
