@@ -25,6 +25,9 @@ type Locker interface {
 	// Unlock gives back the lock of that id. It is a *LockedError when another
 	// holds the lock, and success when nobody does.
 	Unlock(ctx context.Context, scope topology.Scope, id string) error
+	// Holder returns what the holder of a scope's lock says of itself, the zero
+	// Lock when nobody holds it.
+	Holder(ctx context.Context, scope topology.Scope) (Lock, error)
 }
 
 // LockedError says who holds a lock.

@@ -19,7 +19,7 @@ import (
 const (
 	labelProject     = "io.bayplan.project"
 	labelEnvironment = "io.bayplan.environment"
-	labelKind        = "io.bayplan.kind"       // app, service, hook, relationship, implied, egress, volume, marker, tools
+	labelKind        = "io.bayplan.kind"       // app, service, hook, relationship, implied, egress, volume, marker, lock, revision, tools
 	labelName        = "io.bayplan.name"       // of the address that the object belongs to
 	labelOwner       = "io.bayplan.owner"      // that address
 	labelSpec        = "io.bayplan.spec"       // containers: keyed hash of what they were made from

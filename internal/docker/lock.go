@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/containerd/errdefs"
@@ -60,6 +61,22 @@ func heldBy(v volume.Volume, scope topology.Scope, id string) error {
 		return &apply.LockedError{Holder: holder}
 	}
 	return nil
+}
+
+// Holder reads who holds the lock.
+func (e *Engine) Holder(ctx context.Context, scope topology.Scope) (apply.Lock, error) {
+	found, err := e.inspectVolume(ctx, lockName(scope))
+	if errdefs.IsNotFound(err) {
+		return apply.Lock{}, nil
+	}
+	if err == nil {
+		err = heldBy(found, scope, "")
+	}
+	var held *apply.LockedError
+	if errors.As(err, &held) {
+		return held.Holder, nil
+	}
+	return apply.Lock{}, err
 }
 
 // Unlock removes the volume that is the lock, if it is that of the id.

@@ -45,6 +45,9 @@ func TestLockOfMany(t *testing.T) {
 			t.Errorf("%d: got %v; want that it is locked by %s", i, err, winner)
 		}
 	}
+	if holder, err := e.Holder(t.Context(), scope); err != nil || holder.ID != winner {
+		t.Errorf("held by %+v, %v; want %s", holder, err, winner)
+	}
 	if err := e.Unlock(t.Context(), scope, "nobody"); err == nil {
 		t.Error("another's lock was given back")
 	}
@@ -52,6 +55,9 @@ func TestLockOfMany(t *testing.T) {
 		if err := e.Unlock(t.Context(), scope, winner); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if holder, err := e.Holder(t.Context(), scope); err != nil || holder != (apply.Lock{}) {
+		t.Errorf("given back, and held by %+v, %v", holder, err)
 	}
 	if err := e.Lock(t.Context(), scope, apply.Lock{ID: "next"}); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
@@ -27,8 +29,8 @@ const removalLimit = 90 * time.Second
 
 // Project returns a project name that no other test uses: a DNS label of nine
 // characters. When the test ends every container, network and volume that
-// carries [ProjectLabel] with that name is removed, and the test fails when one
-// cannot be. Objects of others, containers in its networks too, are left alone.
+// carries [ProjectLabel] with that name is removed, and every tag that keeps an
+// image for it, and the test fails when one cannot be. Objects of others, containers in its networks too, are left alone.
 func Project(tb testing.TB) string {
 	tb.Helper()
 	env := Require(tb)
@@ -43,8 +45,8 @@ func Project(tb testing.TB) string {
 	return name
 }
 
-// RemoveProject removes every container, with its anonymous volumes, network and
-// volume of a project. It goes on after an error and returns all of them; to
+// RemoveProject removes every container, with its anonymous volumes, network,
+// volume and tag of kept images of a project. It goes on after an error and returns all of them; to
 // call it for a project that has nothing is no error.
 func (e *Env) RemoveProject(ctx context.Context, project string) error {
 	mine := filters.NewArgs(filters.Arg("label", ProjectLabel+"="+project))
@@ -52,7 +54,28 @@ func (e *Env) RemoveProject(ctx context.Context, project string) error {
 		removeContainers(ctx, e.Docker, mine),
 		removeNetworks(ctx, e.Docker, mine),
 		removeVolumes(ctx, e.Docker, mine),
+		removeTags(ctx, e.Docker, "bayplan-kept/"+project+"/*"),
 	)
+}
+
+// removeTags removes the tags by which the images of a project are kept.
+func removeTags(ctx context.Context, docker *client.Client, pattern string) error {
+	found, err := docker.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", pattern))})
+	if err != nil {
+		return fmt.Errorf("list images: %w", err)
+	}
+	var errs []error
+	for _, i := range found {
+		for _, tag := range i.RepoTags {
+			if ours, _ := path.Match(pattern+":*", tag); !ours {
+				continue
+			}
+			if _, err := docker.ImageRemove(ctx, tag, image.RemoveOptions{}); err != nil && !errdefs.IsNotFound(err) {
+				errs = append(errs, fmt.Errorf("tag %s: %w", tag, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func removeContainers(ctx context.Context, docker *client.Client, mine filters.Args) error {

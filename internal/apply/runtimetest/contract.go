@@ -21,7 +21,7 @@ func Contract(t *testing.T, factory Factory) {
 	t.Helper()
 	for _, group := range [][]promise{
 		imagePromises, networkPromises, connectionPromises, volumePromises, markerPromises,
-		instancePromises, readingPromises, lifePromises, awaitPromises, servingPromises, scopePromises,
+		instancePromises, readingPromises, lifePromises, awaitPromises, servingPromises, scopePromises, ledgerPromises,
 	} {
 		for _, p := range group {
 			t.Run(p.says, func(t *testing.T) {

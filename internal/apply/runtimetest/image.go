@@ -3,6 +3,7 @@ package runtimetest
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -54,6 +55,12 @@ func (m *Memory) ResolveImage(ctx context.Context, reference string) (apply.Imag
 		return apply.Image{}, fmt.Errorf("image %q: %w", reference, err)
 	}
 	i, ok := m.images[reference]
+	if _, digest, byDigest := strings.Cut(reference, "@"); byDigest && !ok {
+		i, ok = m.known[digest]
+	}
+	if !ok {
+		i, ok = m.known[reference]
+	}
 	if !ok {
 		return apply.Image{}, missing{"image", reference}
 	}

@@ -39,6 +39,7 @@ type Memory struct {
 	networks   []*network
 	volumes    map[string]*volume // by name; markers too
 	foreign    topology.Foreign
+	records    map[topology.Scope]map[int]apply.Record
 
 	calls         []Call
 	before, after Hook
@@ -72,6 +73,7 @@ func NewMemory() *Memory {
 		containers: map[string]*container{},
 		volumes:    map[string]*volume{},
 		foreign:    newForeign(),
+		records:    map[topology.Scope]map[int]apply.Record{},
 	}
 }
 
