@@ -17,6 +17,7 @@ const (
 	CauseChange        CauseKind = "change"        // a field of another address
 	CauseDrift         CauseKind = "drift"         // made as configured, and changed since
 	CauseTag           CauseKind = "tag"           // the image's tag leads to another image
+	CauseLock          CauseKind = "lock"          // the lock file has another image
 )
 
 // Cause is why a field differs: Field, or Key in it, as Of has it configured.
@@ -38,6 +39,9 @@ func (in Input) Cause(c Change, d FieldDiff) Cause {
 		return in.causeOfReference(before, after)
 	case d.Field == "image_digest" && d.Old != nil && !slices.ContainsFunc(in.ImageNames(c), named("image")):
 		kind = CauseTag
+		if in.Locked[c.Address] {
+			kind = CauseLock
+		}
 	}
 	return Cause{kind, c.Address, d.Field, d.Key}
 }

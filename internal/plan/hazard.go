@@ -5,13 +5,14 @@ type Hazard string
 
 // The hazards.
 const (
-	HazardDeletesData Hazard = "deletes-data" // a volume goes, with what it holds
-	HazardDowntime    Hazard = "downtime"     // nobody serves while an instance is replaced
-	HazardRemoves     Hazard = "removes"      // instances go because nothing configures them any more
+	HazardDeletesData Hazard = "deletes-data"   // a volume goes, with what it holds
+	HazardDowntime    Hazard = "downtime"       // nobody serves while an instance is replaced
+	HazardRemoves     Hazard = "removes"        // instances go because nothing configures them any more
+	HazardUnlocked    Hazard = "unlocked-image" // instances are made of an image that the lock file has not
 )
 
 // Hazards are all hazards there are.
-var Hazards = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves}
+var Hazards = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves, HazardUnlocked}
 
 // Hazards returns what has to be allowed before the change is made. To destroy
 // is to say that instances go: then that is none.
@@ -25,6 +26,9 @@ func (c Change) Hazards(destroy bool) []Hazard {
 	}
 	if !destroy && c.Action == ActionDelete && c.Impact.Remove > 0 {
 		out = append(out, HazardRemoves)
+	}
+	if c.Impact.Unlocked != "" {
+		out = append(out, HazardUnlocked)
 	}
 	return out
 }

@@ -26,6 +26,7 @@ type Impact struct {
 	Pauses      []topology.Address // who is paused while it is down
 	Hits        []topology.Address // who needs the address, sorted
 	TakesOver   []string           // objects of ours found and kept, by engine name
+	Unlocked    string             // the image that instances are made of, with its digest, where the lock file has it not
 	DeletesData []string           // engine names of volumes that are deleted
 	KeepsData   []string           // engine names of volumes that stay behind
 }
@@ -50,6 +51,9 @@ func (r *roll) describe(fields []FieldDiff) {
 		}
 	}
 	r.impact.Batch = r.batch()
+	if locked, asked := r.Locked[r.at]; asked && !locked && r.missing > 0 {
+		r.impact.Unlocked = r.container.Image + "@" + r.container.Digest
+	}
 }
 
 // expected returns the seconds that a replacement without overlap takes as it
@@ -93,6 +97,9 @@ func (i Impact) String() string {
 	}
 	if len(i.Repair) > 0 {
 		say("%s", list(i.Repair))
+	}
+	if i.Unlocked != "" {
+		say("takes %s, which is not locked", i.Unlocked)
 	}
 	if len(i.DeletesData) > 0 {
 		say("deletes the data of %s", list(i.DeletesData))

@@ -26,6 +26,9 @@ type Input struct {
 	// Create says that nothing of the addresses is known to be live: what is
 	// found of them is taken over as the next generation.
 	Create bool
+	// Locked says of apps and services whether the lock file has their image;
+	// nothing of any where there is no lock file.
+	Locked map[topology.Address]bool
 	// DeleteData are the volumes whose deletion deletes their data. Any other
 	// that is no longer wanted stays behind.
 	DeleteData map[topology.Address]bool

@@ -1,0 +1,76 @@
+package plan_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// What makes instances of an image that the lock file has not is a hazard;
+// what makes none is not, nor is anything where there is no lock file.
+func TestUnlockedImage(t *testing.T) {
+	web := topology.Address{Kind: topology.KindApp, Name: "web"}
+	locked, unlocked := map[topology.Address]bool{web: true}, map[topology.Address]bool{web: false}
+	for name, tt := range map[string]struct {
+		before, after string
+		locked        map[topology.Address]bool
+		want          string
+	}{
+		"made":              {after: "app web image=web:1", locked: unlocked, want: "web:1@sha256:web:1"},
+		"replaced":          {before: "app web image=web:1", after: "app web image=web:1 env.A=1", locked: unlocked, want: "web:1@sha256:web:1"},
+		"one more":          {before: "app web image=web:1", after: "app web image=web:1 replicas=2", locked: unlocked, want: "web:1@sha256:web:1"},
+		"changed live":      {before: "app web image=web:1", after: "app web image=web:1 memory=32m", locked: unlocked},
+		"locked":            {after: "app web image=web:1", locked: locked},
+		"without lock file": {after: "app web image=web:1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &story{world: newWorld()}
+			s.told(t, tt.before)
+			s.apply(t, options{}, s.order...)
+			s.told(t, tt.after)
+			in := s.input(t, options{}, web)
+			in.Locked = tt.locked
+			p, err := plan.Make(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := p.Changes[0]
+			if got := change.Impact.Unlocked; got != tt.want || change.Action == plan.ActionNone {
+				t.Errorf("got %q, want %q, of\n%s", got, tt.want, p)
+			}
+			if said := strings.Contains(change.Impact.String(), "takes "+tt.want); tt.want != "" && !said {
+				t.Errorf("the impact is %q", change.Impact)
+			}
+			if slices.Contains(change.Hazards(false), plan.HazardUnlocked) != (tt.want != "") {
+				t.Errorf("hazards %v", change.Hazards(false))
+			}
+		})
+	}
+}
+
+// A digest that differs under the same name differs because of the lock file,
+// where that has the image.
+func TestCauseOfALock(t *testing.T) {
+	s := &story{world: newWorld()}
+	s.told(t, "app web image=web:1")
+	s.apply(t, options{}, s.order...)
+	web := s.order[0]
+	s.outOfBand(t, []string{"retag", "web:1", "sha256:another"})
+	s.told(t, "app web image=web:1")
+	in := s.input(t, options{}, web)
+	for kind, locked := range map[plan.CauseKind]map[topology.Address]bool{
+		plan.CauseLock: {web: true}, plan.CauseTag: {web: false},
+	} {
+		in.Locked = locked
+		p, err := plan.Make(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := in.Cause(p.Changes[0], p.Changes[0].Fields[0]).Kind; got != kind {
+			t.Errorf("locked %v: the cause is %q, want %q", locked, got, kind)
+		}
+	}
+}
