@@ -96,8 +96,10 @@ func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 	fmt.Fprintln(w)
 }
 
-// impactBeside says an impact, without whom it hits where that is said beside it.
+// impactBeside says an impact, without what is said beside it: the image that a
+// hazard is about, and whom it hits.
 func impactBeside(i plan.Impact, neededBy []topology.Address) string {
+	i.Unlocked = ""
 	if len(neededBy) > 0 {
 		i.Hits = nil
 	}
@@ -119,6 +121,8 @@ func why(h plan.Hazard, i plan.Impact) string {
 		return i.Down
 	case plan.HazardRemoves:
 		return "not configured here any more"
+	case plan.HazardUnlocked:
+		return "not in the lock file: takes " + shortDigest(i.Unlocked)
 	}
 	return "all that is in " + strings.Join(i.DeletesData, ", ") + " is lost"
 }

@@ -79,6 +79,7 @@ type impactJSON struct {
 	Pauses      []topology.Address `json:"pauses,omitempty"`
 	Hooks       []topology.Hook    `json:"hooks,omitempty"`
 	Hits        []topology.Address `json:"hits,omitempty"`
+	Unlocked    string             `json:"unlocked_image,omitempty"` // with its digest
 	DeletesData []string           `json:"deletes_data,omitempty"`
 	KeepsData   []string           `json:"keeps_data,omitempty"`
 }
@@ -123,7 +124,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
 			Seconds: c.Impact.Seconds, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
-			DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
+			Unlocked: c.Impact.Unlocked, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
 		},
 	}
 	if more.Place != (Place{}) {

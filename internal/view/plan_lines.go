@@ -65,9 +65,16 @@ const digits = 12
 
 // brief writes a value in one line, a digest by its beginning.
 func brief(value any) string {
-	digest, _ := value.(string)
-	if at := strings.LastIndex(digest, "sha256:"); at >= 0 && len(digest) > at+len("sha256:")+digits {
-		return text(digest[:at+len("sha256:")+digits] + "…")
+	if digest, is := value.(string); is {
+		return text(shortDigest(digest))
 	}
 	return text(value)
+}
+
+// shortDigest cuts the digest at a text's end.
+func shortDigest(text string) string {
+	if at := strings.LastIndex(text, "sha256:"); at >= 0 && len(text) > at+len("sha256:")+digits {
+		return text[:at+len("sha256:")+digits] + "…"
+	}
+	return text
 }
