@@ -26,7 +26,9 @@ type Command struct {
 	Lenient bool
 	// Ahead has what is live read as soon as it is known where, for whoever asks
 	// for it when the configuration is evaluated.
-	Ahead      bool
+	Ahead bool
+	// Key, where it is not empty, is the key, whatever the configuration says.
+	Key        topology.Key
 	configured *session
 }
 
@@ -40,6 +42,9 @@ func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	c.bayplanProvider.Configure(ctx, req, resp)
 	if made, ok := resp.ResourceData.(*session); ok {
 		made.lenient, made.stateless = c.Lenient, true
+		if len(c.Key) > 0 {
+			made.keys = &keySource{given: string(c.Key), engine: made.keys.engine}
+		}
 		c.configured = made
 		if c.Ahead {
 			ctx := context.WithoutCancel(ctx)
