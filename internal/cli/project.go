@@ -85,6 +85,11 @@ func (c *command) open(ctx context.Context) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newProject(loaded, adapter)
+}
+
+// newProject returns what a configuration declares as one topology.
+func newProject(loaded *config.Config, adapter *provider.Command) (*project, error) {
 	session, ok := adapter.Session()
 	if !ok {
 		return nil, errors.New("the provider was not configured")

@@ -40,6 +40,9 @@ type Options struct {
 	// Configure asks to configure the server with the provider block before
 	// resources are planned. Otherwise they are planned as the server is.
 	Configure bool
+	// IgnoreUndeclared makes it no error when an input is for a variable that is not there:
+	// the inputs are those of another version of the configuration.
+	IgnoreUndeclared bool
 	// UnsetUnknown makes a variable that has no value an unknown one, which is no
 	// error then, as is to check a configuration apart from what it is used with.
 	// Resources and modules whose number follows from it are checked, and not there.

@@ -32,6 +32,9 @@ func (f *files) readInputs(root *module, o Options) (map[string]given, hcl.Diagn
 			continue
 		}
 		v, ok := root.variable(argument.Name)
+		if !ok && o.IgnoreUndeclared {
+			continue
+		}
 		if !ok {
 			diags = append(diags, errorf(hcl.Range{}, "Value for no variable", "There is no variable %q to be set on the command line.", argument.Name)...)
 			continue

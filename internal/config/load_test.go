@@ -297,6 +297,23 @@ output "first" { value = bayplan_volume.v[0].name }
 	}
 }
 
+// What is given to one version of a configuration need not suit another.
+func TestIgnoreUndeclared(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte("variable \"a\" {}\noutput \"a\" { value = var.a }\n"+required), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := config.Options{Inputs: []config.Input{{Name: "a", Value: "1"}, {Name: "later", Value: "2"}}}
+	if _, diags := config.Load(t.Context(), dir, offline(), o); len(diags.Errs()) != 1 {
+		t.Errorf("a value for no variable: %s", said(diags))
+	}
+	o.IgnoreUndeclared = true
+	c, diags := config.Load(t.Context(), dir, offline(), o)
+	if len(diags) > 0 || len(c.Outputs) != 1 || c.Outputs[0].Value.AsString() != "1" {
+		t.Errorf("got %v, %s", c.Outputs, said(diags))
+	}
+}
+
 // The same directory comes to the same, in the same order.
 func TestLoadIsStable(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/corpus/shop.txtar")
