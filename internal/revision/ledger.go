@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Parse reads a revision from its two records, of which the end may be missing:
-// then it runs, or was interrupted.
-func Parse(begun, ended []byte, running bool) (Revision, error) {
+// Parse reads a revision from its two records. Without an end it runs when it
+// is of the lock that is held, and else was interrupted.
+func Parse(begun, ended []byte, lock string) (Revision, error) {
 	var r Revision
 	if err := json.Unmarshal(begun, &r.Begun); err != nil {
 		return r, err
@@ -22,7 +22,7 @@ func Parse(begun, ended []byte, running bool) (Revision, error) {
 		if err := json.Unmarshal(ended, &r.Ended); err != nil {
 			return r, fmt.Errorf("revision %d: its end: %w", r.Number, err)
 		}
-	case running:
+	case r.ID == lock:
 		r.Status = StatusRunning
 	default:
 		r.Status = StatusInterrupted

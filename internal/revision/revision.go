@@ -1,11 +1,6 @@
 package revision
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -72,13 +67,6 @@ type Outcome struct {
 	Seconds float64 `json:"seconds"` // from its first step to its last
 }
 
-// Git is the commit of a configuration.
-type Git struct {
-	Commit string `json:"commit"`
-	Branch string `json:"branch,omitempty"` // none where no branch is checked out
-	Dirty  bool   `json:"dirty,omitempty"`  // the files were not those of the commit
-}
-
 // Count is how many changes of each kind a plan had.
 type Count struct {
 	Create  int `json:"create"`
@@ -99,65 +87,6 @@ type Change struct {
 type Image struct {
 	Image  string `json:"image"`
 	Digest string `json:"digest"`
-}
-
-// Content is what may be secret of a revision: the whole topology that was
-// wanted, as it was resolved.
-type Content struct {
-	Topology topology.Topology
-	// Follows says which addresses others come after though the topology does not say so.
-	Follows map[topology.Address][]topology.Address `json:",omitempty"`
-	// Written are the fields that the configuration has.
-	Written map[topology.Address][]string `json:",omitempty"`
-	// Hidden are the fields, such as env["TOKEN"], whose values are not to be shown.
-	Hidden map[topology.Address][]string `json:",omitempty"`
-}
-
-const sealedContent = "revision"
-
-// Seal sets what is sealed of a revision.
-func (b *Begun) Seal(key topology.Key, c Content) error {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if _, err := w.Write(text); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	b.KeyID = key.ID()
-	b.Sealed, err = Seal(key, sealedContent, packed.Bytes(), b.beside(c.Topology.Scope))
-	return err
-}
-
-// Open returns what is sealed of a revision of a scope.
-func (b Begun) Open(key topology.Key, scope topology.Scope) (Content, error) {
-	var c Content
-	packed, err := Unseal(key, sealedContent, b.Sealed, b.beside(scope))
-	if err != nil {
-		return c, fmt.Errorf("revision %d: %w", b.Number, err)
-	}
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return c, fmt.Errorf("revision %d: %w", b.Number, err)
-	}
-	text, err := io.ReadAll(r)
-	if err == nil {
-		err = json.Unmarshal(text, &c)
-	}
-	if err != nil {
-		return c, fmt.Errorf("revision %d: %w", b.Number, err)
-	}
-	return c, nil
-}
-
-// beside is what the sealed content is bound to: its place in the ledger.
-func (b Begun) beside(scope topology.Scope) []byte {
-	return fmt.Appendf(nil, "%s %s %d %s", scope.Project, scope.Environment, b.Number, b.ID)
 }
 
 // TookEffect reports whether what a revision wants of an address is what was
