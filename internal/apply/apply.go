@@ -25,9 +25,15 @@ type Runtime interface {
 	Observe(ctx context.Context, scope topology.Scope, about ...topology.Address) (topology.Live, error)
 	// ObserveForeign reads what else is on the engine and could be in the way of the scope.
 	ObserveForeign(ctx context.Context, scope topology.Scope) (topology.Foreign, error)
-	// ResolveImage returns what an image reference stands for now. An image
-	// that is nowhere to be had is an error that IsNotFound reports.
+	// Platform returns what the engine runs containers of, such as "linux/amd64".
+	Platform(ctx context.Context) (string, error)
+	// ResolveImage returns what an image reference stands for now: on the engine,
+	// else in its registry. An image that is nowhere to be had is an error that
+	// IsNotFound reports. A reference may end with a digest, or be an image id.
 	ResolveImage(ctx context.Context, reference string) (Image, error)
+	// LatestImage does so too, and asks the registry even when the engine has an
+	// image of that name; the engine's counts where no registry has one.
+	LatestImage(ctx context.Context, reference string) (Image, error)
 	// Perform does one step's call. It is idempotent as plan.Op says. When it
 	// pulls an image it reports so before the first byte, then how far it is;
 	// one call at a time, and none after it has returned. Report may be nil.
@@ -40,7 +46,9 @@ type Pulled struct{ Done, Total int64 }
 
 // Image is what an image reference stands for.
 type Image struct {
-	Digest  string // the repository digest, else the image id
-	Version string // its label org.opencontainers.image.version, or ""
-	Local   bool   // it is on the engine
+	Digest    string   // the repository digest, else the image id
+	Published bool     // it is the repository digest
+	Platforms []string // that the digest is of, such as "linux/amd64", as far as a registry told
+	Version   string   // its label org.opencontainers.image.version, or ""
+	Local     bool     // it is on the engine
 }

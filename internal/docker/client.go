@@ -63,7 +63,7 @@ type Engine struct {
 	negotiated  atomic.Bool
 	starts      chan struct{}
 	images      memo[imageIndex]
-	arch        memo[string]
+	platform    memo[string]
 
 	mu     sync.Mutex
 	live   map[topology.Scope]*memo[topology.Live]

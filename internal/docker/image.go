@@ -40,21 +40,20 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage, report fu
 	if name.named == nil {
 		return missingImage(op.Image, op.Digest)
 	}
-	if tagged && identity(local, name) == local.ID {
-		return movedImage(op.Image, local.ID, op.Digest) // made here, so no registry has the one planned for
-	}
-	return e.pullDigest(ctx, name, op, report)
+	_, pulled := published(local, name)
+	return e.pullDigest(ctx, name, op, !tagged || pulled, report)
 }
 
-// pullDigest pulls by digest, and by the name as given when the registry has
-// no such digest or the digest is no registry's.
-func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureImage, report func(apply.Pulled)) error {
+// pullDigest pulls by digest. When the registry has no such digest, or the
+// digest is no registry's, it pulls by the name as given, where it may: not when
+// that is the name of an image that was made here.
+func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureImage, byName bool, report func(apply.Pulled)) error {
 	exact, err := reference.ParseNormalizedNamed(name.withDigest(op.Digest))
 	if err != nil {
 		return err
 	}
 	refused := e.pull(ctx, name, exact, report)
-	if refused != nil {
+	if refused != nil && byName {
 		if err := e.pull(ctx, name, name.named, report); err != nil {
 			return refused
 		}

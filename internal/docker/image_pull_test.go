@@ -9,6 +9,7 @@ import (
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
 
 // account is what an engine tells of a pull of two layers and one that it has.
@@ -45,13 +46,13 @@ func TestFollow(t *testing.T) {
 
 func TestAPullTellsItsBytes(t *testing.T) {
 	b := newBench(t)
-	r := newRegistry(t)
+	r := testenv.NewRegistry(t)
 	content := make([]byte, 3<<20)
 	_, _ = rand.Read(content)
-	digest := r.pushFile(b.scope.Project, "1", "1", content)
-	t.Cleanup(func() { b.removeImages(t, r.host+"/"+b.scope.Project) })
+	digest := r.PushFile(b.scope.Project, "1", "1", content)
+	t.Cleanup(func() { b.removeImages(t, r.Host+"/"+b.scope.Project) })
 	var got []apply.Pulled
-	op := plan.EnsureImage{Image: r.host + "/" + b.scope.Project + ":1", Digest: digest}
+	op := plan.EnsureImage{Image: r.Host + "/" + b.scope.Project + ":1", Digest: digest}
 	if err := b.Perform(t.Context(), b.scope, op, func(p apply.Pulled) { got = append(got, p) }); err != nil {
 		t.Fatal(err)
 	}

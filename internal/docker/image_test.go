@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -10,9 +11,11 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -40,10 +43,9 @@ func TestLocalImage(t *testing.T) {
 	b := newBench(t)
 	tag := "bayplan-test/" + b.scope.Project + ":1"
 	first := b.ownImage(t, tag, "1.1")
-	got, err := b.ResolveImage(t.Context(), tag)
-	if want := (apply.Image{Digest: first, Version: "1.1", Local: true}); err != nil || got != want {
-		t.Errorf("got %+v, error %v, want %+v", got, err, want)
-	}
+	made := apply.Image{Digest: first, Version: "1.1", Local: true}
+	b.resolves(t, b.ResolveImage, tag, made)
+	b.resolves(t, b.LatestImage, tag, made) // no registry is asked about it
 	if got, err := b.ResolveImage(t.Context(), first); err != nil || got.Digest != first {
 		t.Errorf("by its id: got %+v, error %v", got, err)
 	}
@@ -56,7 +58,7 @@ func TestLocalImage(t *testing.T) {
 		t.Errorf("the container is of %s, error %v, want %s", c.Image, err, first)
 	}
 	never := "sha256:" + strings.Repeat("0", 64)
-	err = b.refuse(t, plan.EnsureImage{Image: tag, Digest: never}, "is now "+second+", the plan was made for "+never+"; plan again")
+	err := b.refuse(t, plan.EnsureImage{Image: tag, Digest: never}, "is now "+second+", the plan was made for "+never+"; plan again")
 	if !errdefs.IsFailedPrecondition(err) {
 		t.Errorf("class of %v", err)
 	}
@@ -65,19 +67,17 @@ func TestLocalImage(t *testing.T) {
 
 func TestRegistryImage(t *testing.T) {
 	b := newBench(t)
-	r := newRegistry(t)
-	tag := r.host + "/" + b.scope.Project + ":1"
+	r := testenv.NewRegistry(t)
+	tag := r.Host + "/" + b.scope.Project + ":1"
 	if _, err := b.ResolveImage(t.Context(), tag); !errdefs.IsNotFound(err) {
 		t.Errorf("an image that its registry has not: %v", err)
 	}
-	first := r.push(b.scope.Project, "1", "2.1")
-	got, err := b.ResolveImage(t.Context(), tag)
-	if want := (apply.Image{Digest: first}); err != nil || got != want {
-		t.Errorf("got %+v, error %v, want %+v", got, err, want)
-	}
-	second := r.push(b.scope.Project, "1", "2.2") // the tag moves
+	first := r.Push(b.scope.Project, "1", "2.1")
+	platforms := []string{"linux/" + runtime.GOARCH}
+	b.resolves(t, b.ResolveImage, tag, apply.Image{Digest: first, Published: true, Platforms: platforms})
+	second := r.Push(b.scope.Project, "1", "2.2") // the tag moves
 	b.perform(t, plan.EnsureImage{Image: tag, Digest: first})
-	t.Cleanup(func() { b.removeImages(t, r.host+"/"+b.scope.Project) })
+	t.Cleanup(func() { b.removeImages(t, r.Host+"/"+b.scope.Project) })
 	c := plan.Container{Address: app("web"), Image: tag, Digest: first, Hash: "h"}
 	c.Settings = []plan.Setting{{Path: "Config.Cmd", Value: []string{"/x"}}}
 	b.create(t, c)
@@ -85,16 +85,43 @@ func TestRegistryImage(t *testing.T) {
 		t.Errorf("it is %s", i.Status)
 	}
 	b.perform(t, plan.EnsureImage{Image: tag}) // which is not here yet
-	got, err = b.ResolveImage(t.Context(), tag)
-	if want := (apply.Image{Digest: second, Version: "2.2", Local: true}); err != nil || got != want {
-		t.Errorf("got %+v, error %v, want %+v", got, err, want)
-	}
+	pulled := apply.Image{Digest: second, Published: true, Version: "2.2", Local: true}
+	b.resolves(t, b.ResolveImage, tag, pulled)
+	b.resolves(t, b.ResolveImage, tag+"@"+first, apply.Image{Digest: first, Published: true, Version: "2.1", Local: true})
+	third := r.Push(b.scope.Project, "1", "2.3") // it moves again
+	b.resolves(t, b.ResolveImage, tag, pulled)
+	b.resolves(t, b.LatestImage, tag, apply.Image{Digest: third, Published: true, Platforms: platforms})
+	r.Remove(third)
+	b.resolves(t, b.LatestImage, tag, pulled) // its registry has none
+	r.Push(b.scope.Project, "1", "2.2")       // and back
 	never := "sha256:" + strings.Repeat("0", 64)
 	b.refuse(t, plan.EnsureImage{Image: tag, Digest: never}, "is now "+second)
-	b.refuse(t, plan.EnsureImage{Image: r.host + "/" + b.scope.Project + "/none:1"}, "none")
-	r.broken = true
-	third := r.push(b.scope.Project, "3", "2.3")
-	b.refuse(t, plan.EnsureImage{Image: r.host + "/" + b.scope.Project + ":3", Digest: third}, "pull image")
+	b.refuse(t, plan.EnsureImage{Image: r.Host + "/" + b.scope.Project + "/none:1"}, "none")
+	r.Break()
+	fourth := r.Push(b.scope.Project, "3", "2.4")
+	b.refuse(t, plan.EnsureImage{Image: r.Host + "/" + b.scope.Project + ":3", Digest: fourth}, "pull image")
+}
+
+// The digest counts, also where its tag was given to an image that was made here.
+func TestDigestBesideAnotherTag(t *testing.T) {
+	b := newBench(t)
+	r := testenv.NewRegistry(t)
+	tag := r.Host + "/" + b.scope.Project + ":1"
+	planned := r.Push(b.scope.Project, "1", "3.1")
+	t.Cleanup(func() { b.removeImages(t, r.Host+"/"+b.scope.Project) })
+	made := b.ownImage(t, tag, "3.2")
+	b.perform(t, plan.EnsureImage{Image: tag, Digest: planned})
+	b.resolves(t, b.ResolveImage, tag+"@"+planned, apply.Image{Digest: planned, Published: true, Version: "3.1", Local: true})
+	b.resolves(t, b.ResolveImage, tag, apply.Image{Digest: made, Version: "3.2", Local: true}) // which nobody moved
+}
+
+// resolves checks what a reference stands for.
+func (b bench) resolves(t *testing.T, resolve func(context.Context, string) (apply.Image, error), ref string, want apply.Image) {
+	t.Helper()
+	got, err := resolve(t.Context(), ref)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%s: error %v, -want +got:\n%s", ref, err, diff)
+	}
 }
 
 // removeImages removes the images of a repository, which no container uses any more.

@@ -97,11 +97,20 @@ func (x imageIndex) findDigest(n imageName, digest string) (ref string, ok bool)
 
 // identity is the digest of an image in the name's repository, else its id.
 func identity(i image.Summary, n imageName) string {
+	if digest, ok := published(i, n); ok {
+		return digest
+	}
+	return i.ID
+}
+
+// published returns the digest of an image in the name's repository, false
+// where it has none: it was made here.
+func published(i image.Summary, n imageName) (digest string, ok bool) {
 	if n.named == nil {
-		return i.ID
+		return "", false
 	}
 	if canonical, ok := n.named.(reference.Canonical); ok {
-		return canonical.Digest().String()
+		return canonical.Digest().String(), true
 	}
 	for _, digest := range slices.Sorted(slices.Values(i.RepoDigests)) {
 		named, err := reference.ParseNormalizedNamed(digest)
@@ -109,8 +118,8 @@ func identity(i image.Summary, n imageName) string {
 			continue
 		}
 		if canonical, ok := named.(reference.Canonical); ok {
-			return canonical.Digest().String()
+			return canonical.Digest().String(), true
 		}
 	}
-	return i.ID
+	return "", false
 }

@@ -7,10 +7,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
@@ -40,15 +40,11 @@ func (p engineProbe) ready() string { return p.volume + "-ready" }
 func (p engineProbe) helper() string { return p.volume + "-fill" }
 
 func (e *Engine) findProbe(ctx context.Context) (engineProbe, error) {
-	arch, err := e.arch.get(ctx, func(ctx context.Context) (string, error) {
-		v, err := call(ctx, e, e.ReadTimeout, "ask the engine for its version", func(ctx context.Context) (types.Version, error) {
-			return e.client.ServerVersion(ctx)
-		})
-		return v.Arch, err
-	})
+	platform, err := e.Platform(ctx)
 	if err != nil {
 		return engineProbe{}, err
 	}
+	_, arch, _ := strings.Cut(platform, "/")
 	program, err := probe.Binary(arch)
 	if err != nil {
 		return engineProbe{}, err

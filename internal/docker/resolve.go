@@ -3,7 +3,11 @@ package docker
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -11,35 +15,99 @@ import (
 
 const labelImageVersion = "org.opencontainers.image.version"
 
+// Platform returns the operating system and processor of the engine.
+func (e *Engine) Platform(ctx context.Context) (string, error) {
+	return e.platform.get(ctx, func(ctx context.Context) (string, error) {
+		v, err := call(ctx, e, e.ReadTimeout, "ask the engine for its version", func(ctx context.Context) (types.Version, error) {
+			return e.client.ServerVersion(ctx)
+		})
+		return v.Os + "/" + v.Arch, err
+	})
+}
+
 // ResolveImage returns what a reference stands for: on the engine, else in its
 // registry. All local ones of a plan cost one list call together.
 func (e *Engine) ResolveImage(ctx context.Context, ref string) (apply.Image, error) {
-	name, err := parseImage(ref)
-	if err != nil {
-		return apply.Image{}, fmt.Errorf("image %q: %w", ref, err)
+	name, local, there, err := e.findImage(ctx, ref)
+	switch {
+	case err != nil:
+		return apply.Image{}, err
+	case there:
+		return localImage(local, name), nil
+	case name.named == nil:
+		return apply.Image{}, missingImage(ref, "")
 	}
-	index, err := e.imagesNow(ctx)
+	return e.askRegistry(ctx, name, fmt.Sprintf("image %q is not on the engine; ask its registry", ref))
+}
+
+// LatestImage returns what the registry has of a reference now. The engine's
+// own counts where it was made here, or its registry has it no more.
+func (e *Engine) LatestImage(ctx context.Context, ref string) (apply.Image, error) {
+	name, local, there, err := e.findImage(ctx, ref)
 	if err != nil {
-		return apply.Image{}, fmt.Errorf("image %q: %w", ref, err)
+		return apply.Image{}, err
 	}
-	if found, ok := index.find(name); ok {
-		return apply.Image{Digest: identity(found, name), Version: found.Labels[labelImageVersion], Local: true}, nil
+	if _, pulled := published(local, name); there && !pulled {
+		return localImage(local, name), nil
 	}
 	if name.named == nil {
 		return apply.Image{}, missingImage(ref, "")
 	}
-	auth, err := registryAuth(name.named)
-	if err != nil {
-		return apply.Image{}, fmt.Errorf("image %q: %w", ref, err)
+	latest, err := e.askRegistry(ctx, name, fmt.Sprintf("image %q: ask its registry", ref))
+	if there && errdefs.IsNotFound(err) {
+		return localImage(local, name), nil
 	}
-	call := func(ctx context.Context) (registry.DistributionInspect, error) {
-		return e.client.DistributionInspect(ctx, name.named.String(), auth)
-	}
-	remote, err := callRegistry(ctx, e, ref, call)
-	return apply.Image{Digest: remote.Descriptor.Digest.String()}, err
+	return latest, err
 }
 
-// callRegistry has the engine ask a registry about an image that it has not.
-func callRegistry[T any](ctx context.Context, e *Engine, ref string, ask func(context.Context) (T, error)) (T, error) {
-	return call(ctx, e, e.ReadTimeout, fmt.Sprintf("image %q is not on the engine; ask its registry", ref), ask)
+// findImage reads a reference, and finds what the engine has of that name.
+func (e *Engine) findImage(ctx context.Context, ref string) (name imageName, local image.Summary, there bool, err error) {
+	name, err = parseImage(ref)
+	if err != nil {
+		return name, local, false, fmt.Errorf("image %q: %w", ref, err)
+	}
+	index, err := e.imagesNow(ctx)
+	if err != nil {
+		return name, local, false, fmt.Errorf("image %q: %w", ref, err)
+	}
+	local, there = index.find(name)
+	return name, local, there, nil
+}
+
+func localImage(found image.Summary, name imageName) apply.Image {
+	_, pulled := published(found, name)
+	return apply.Image{Digest: identity(found, name), Published: pulled, Version: found.Labels[labelImageVersion], Local: true}
+}
+
+// askRegistry has the engine ask the registry of a name about it.
+func (e *Engine) askRegistry(ctx context.Context, name imageName, doing string) (apply.Image, error) {
+	auth, err := registryAuth(name.named)
+	if err != nil {
+		return apply.Image{}, fmt.Errorf("image %q: %w", name.given, err)
+	}
+	told, err := call(ctx, e, e.ReadTimeout, doing, func(ctx context.Context) (registry.DistributionInspect, error) {
+		return e.client.DistributionInspect(ctx, name.named.String(), auth)
+	})
+	if err != nil {
+		return apply.Image{}, err
+	}
+	return apply.Image{Digest: told.Descriptor.Digest.String(), Published: true, Platforms: platforms(told)}, nil
+}
+
+// platforms returns those that a registry told of, as sorted text; the version
+// of an operating system aside.
+func platforms(told registry.DistributionInspect) []string {
+	var out []string
+	for _, p := range told.Platforms {
+		if p.OS == "" || p.OS == "unknown" { // what is beside the image, such as who built it
+			continue
+		}
+		text := p.OS + "/" + p.Architecture
+		if p.Variant != "" {
+			text += "/" + p.Variant
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -1,6 +1,8 @@
 package runtimetest
 
 import (
+	"strings"
+
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -11,6 +13,11 @@ var imagePromises = []promise{
 		image, err := b.rt.ResolveImage(b.ctx, b.image)
 		if err != nil || image.Digest != b.digest || !image.Local {
 			b.Errorf("image %q resolves to %+v, %v; want %s", b.image, image, err, b.digest)
+		}
+	}},
+	{"images are of the engine's platform", func(b *bench) {
+		if platform, err := b.rt.Platform(b.ctx); err != nil || !strings.HasPrefix(platform, "linux/") {
+			b.Errorf("the platform is %q, %v", platform, err)
 		}
 	}},
 	{"an image that is there is ensured again, with a digest and without", func(b *bench) {

@@ -64,8 +64,16 @@ func (m *Memory) ResolveImage(ctx context.Context, reference string) (apply.Imag
 	if !ok {
 		return apply.Image{}, missing{"image", reference}
 	}
-	return apply.Image{Digest: i.Digest, Version: i.Version, Local: m.local[i.Digest]}, nil
+	return apply.Image{Digest: i.Digest, Published: i.Remote, Version: i.Version, Local: m.local[i.Digest]}, nil
 }
+
+// LatestImage returns the same: there is one meaning of a reference here.
+func (m *Memory) LatestImage(ctx context.Context, reference string) (apply.Image, error) {
+	return m.ResolveImage(ctx, reference)
+}
+
+// Platform returns the same for all engines in memory.
+func (*Memory) Platform(context.Context) (string, error) { return "linux/amd64", nil }
 
 // readable returns why nothing can be read, or nil.
 func (m *Memory) readable(ctx context.Context) error {

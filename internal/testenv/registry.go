@@ -1,4 +1,4 @@
-package docker
+package testenv
 
 import (
 	"archive/tar"
@@ -9,46 +9,63 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// registryStub is an image registry in memory, as far as a pull needs one: the
-// engine asks one on the loopback without TLS.
-type registryStub struct {
-	host   string
-	broken bool // no layer is given out
+// Registry is an image registry in memory, as far as a pull needs one: the
+// engine asks one on the loopback without TLS. It is safe for concurrent use.
+type Registry struct {
+	Host string // what the names of its images begin with
 
-	mu    sync.Mutex
-	types map[string]string // media type by digest
-	blobs map[string][]byte // by digest
-	tags  map[string]string // digest by "name:tag"
+	mu     sync.Mutex
+	broken bool
+	types  map[string]string // media type by digest
+	blobs  map[string][]byte // by digest
+	tags   map[string]string // digest by "name:tag"
 }
 
-func newRegistry(t *testing.T) *registryStub {
-	r := &registryStub{types: map[string]string{}, blobs: map[string][]byte{}, tags: map[string]string{}}
+// NewRegistry returns an empty registry, which is there until the test ends.
+func NewRegistry(tb testing.TB) *Registry {
+	tb.Helper()
+	r := &Registry{types: map[string]string{}, blobs: map[string][]byte{}, tags: map[string]string{}}
 	server := httptest.NewServer(r)
-	t.Cleanup(server.Close)
-	r.host = strings.TrimPrefix(server.URL, "http://")
+	tb.Cleanup(server.Close)
+	r.Host = strings.TrimPrefix(server.URL, "http://")
 	return r
 }
 
-func (r *registryStub) add(mediaType string, content []byte) (digest string) {
+func (r *Registry) add(mediaType string, content []byte) (digest string) {
 	sum := sha256.Sum256(content)
 	digest = "sha256:" + hex.EncodeToString(sum[:])
 	r.types[digest], r.blobs[digest] = mediaType, content
 	return digest
 }
 
-// push makes an image of one file and tags it.
-func (r *registryStub) push(name, tag, version string) (digest string) {
-	return r.pushFile(name, tag, version, []byte(r.host+version)) // no other test's image has this content
+// Break has no layer of an image given out any more.
+func (r *Registry) Break() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broken = true
 }
 
-// pushFile makes an image of a file of that content and tags it.
-func (r *registryStub) pushFile(name, tag, version string, content []byte) (digest string) {
+// Remove forgets an image.
+func (r *Registry) Remove(digest string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.blobs, digest)
+}
+
+// Push makes an image of one file, which no other test's image has, and tags it.
+func (r *Registry) Push(name, tag, version string) (digest string) {
+	return r.PushFile(name, tag, version, []byte(r.Host+version))
+}
+
+// PushFile makes an image of a file /x of that content and tags it.
+func (r *Registry) PushFile(name, tag, version string, content []byte) (digest string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var layer bytes.Buffer
@@ -58,8 +75,8 @@ func (r *registryStub) pushFile(name, tag, version string, content []byte) (dige
 	_ = w.Close()
 	layerDigest := r.add("application/vnd.docker.image.rootfs.diff.tar", layer.Bytes())
 	config, _ := json.Marshal(map[string]any{
-		"architecture": "amd64", "os": "linux", "rootfs": map[string]any{"type": "layers", "diff_ids": []string{layerDigest}},
-		"config": map[string]any{"Labels": map[string]string{labelImageVersion: version}},
+		"architecture": runtime.GOARCH, "os": "linux", "rootfs": map[string]any{"type": "layers", "diff_ids": []string{layerDigest}},
+		"config": map[string]any{"Labels": map[string]string{versionLabel: version}},
 	})
 	const v2 = "application/vnd.docker.distribution.manifest.v2+json"
 	manifest, _ := json.Marshal(map[string]any{
@@ -76,7 +93,7 @@ func (r *registryStub) pushFile(name, tag, version string, content []byte) (dige
 }
 
 // ServeHTTP answers /v2/, /v2/NAME/manifests/REFERENCE and /v2/NAME/blobs/DIGEST.
-func (r *registryStub) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+func (r *Registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.mu.Lock()
 	types, blobs, tags := maps.Clone(r.types), maps.Clone(r.blobs), maps.Clone(r.tags)
 	broken := r.broken
