@@ -16,16 +16,23 @@ type applyFlags struct {
 	allow       []string
 	targets     []string
 	patience    time.Duration
+	message     string
+	keep        int
+	rollback    bool
 }
+
+// keepDefault is how many revisions are kept when nothing else is asked for.
+const keepDefault = 50
 
 func (f *applyFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	flags.StringVarP(&f.message, "message", "m", "", "say in the history what this is for, as `TEXT`")
+	flags.IntVar(&f.keep, "keep", keepDefault, "keep the last `N` revisions in the history")
 	flags.BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	flags.BoolVar(&f.json, "json", false, "write what became of the plan as JSON; needs --auto-approve")
 	flags.IntVar(&f.parallelism, "parallelism", apply.DefaultParallelism, "make at most `N` calls to the engine at once")
 	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: deletes-data, downtime, removes; may be repeated")
 	flags.DurationVar(&f.patience, "lock-timeout", 0, "wait up to `TIME` for another apply to end, such as 5m")
-	targetFlag(cmd, &f.targets)
 }
 
 func (c *command) applyCommand() *cobra.Command {
@@ -59,6 +66,8 @@ asked about; when something that it changes has moved since, nothing is done.`,
 		},
 	}
 	flags.register(cmd)
+	targetFlag(cmd, &flags.targets)
+	cmd.Flags().BoolVar(&flags.rollback, "rollback", false, "when something fails, take back what is done; data stays")
 	return cmd
 }
 
@@ -77,5 +86,6 @@ with on_destroy = "delete".`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.change(cmd.Context(), flags, true) },
 	}
 	flags.register(cmd)
+	targetFlag(cmd, &flags.targets)
 	return cmd
 }

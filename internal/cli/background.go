@@ -47,6 +47,9 @@ func (p *project) cause(in plan.Input, c plan.Change, d plan.FieldDiff) view.Cau
 // configures reports whether a field of an address is written in the
 // configuration. What follows from a type is not; a digest is what will run.
 func (p *project) configures(a topology.Address, field string) bool {
+	if p.recorded != nil {
+		return field == "image_digest" || slices.Contains(p.recorded.Written[a], field)
+	}
 	source, ok := p.sources[a]
 	return ok && (field == "image_digest" || isWritten(source, field))
 }

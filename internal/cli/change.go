@@ -20,6 +20,9 @@ func (f applyFlags) request(destroy bool) (request, error) {
 	if f.json && !f.approved {
 		return request{}, errors.New("--json cannot ask: give --auto-approve with it")
 	}
+	if f.keep < 1 {
+		return request{}, errors.New("--keep: at least one revision is kept")
+	}
 	targets, err := parseTargets(f.targets)
 	if err != nil {
 		return request{}, err
@@ -78,11 +81,18 @@ func (c *command) agree(ctx context.Context, p *project, proposed *proposal, wan
 	return p.unmoved(ctx, proposed) // time has passed
 }
 
+// The operations that make revisions and hold the lock.
+const (
+	opApply   = "apply"
+	opDestroy = "destroy"
+	opRevert  = "revert"
+)
+
 func operation(destroy bool) string {
 	if destroy {
-		return "destroy"
+		return opDestroy
 	}
-	return "apply"
+	return opApply
 }
 
 // changeSaved applies a saved plan. It was reviewed when it was made: only its

@@ -15,6 +15,9 @@ type follows map[topology.Address][]topology.Address
 // follows returns those of the configuration; to destroy, what is needed comes
 // after what needs it.
 func (p *project) follows(destroy bool) follows {
+	if p.recorded != nil {
+		return p.recorded.Follows
+	}
 	out := follows{}
 	for _, a := range slices.SortedFunc(maps.Keys(p.sources), byAddress) {
 		needed := p.reach(a)

@@ -60,6 +60,9 @@ func calls(steps []plan.Step, a topology.Address) []string {
 // configured with deletion_protection or prevent_destroy or, where nothing
 // configures it any more, was made with deletion_protection.
 func (p *project) protected(proposed *proposal) error {
+	if p.goesBack {
+		return nil // what it takes away has just been made
+	}
 	var errs []error
 	for _, change := range proposed.Changes {
 		a := change.Address

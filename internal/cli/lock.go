@@ -31,6 +31,7 @@ func (c *command) lock(ctx context.Context, p *project, operation string, patien
 	if err := c.await(ctx, patience, func() error { return locker.Lock(ctx, p.Scope, mine) }); err != nil {
 		return nil, err
 	}
+	p.holds = mine.ID
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockLimit)
 		defer cancel()

@@ -80,7 +80,7 @@ func (c *command) plan(ctx context.Context, f planFlags) error {
 		view.WritePlan(c.out(), c.style(c.Out), proposed.Plan)
 	}
 	if err == nil && f.out != "" {
-		err = p.save(f.out, c.Version, proposed)
+		err = p.save(ctx, f.out, c.Version, proposed)
 	}
 	if err == nil && f.detailed && !proposed.Empty() {
 		return exitCode(exitChanges)

@@ -15,6 +15,7 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -25,6 +26,12 @@ type project struct {
 	desired topology.Topology
 	sources map[topology.Address]*config.Resource
 	renamed map[topology.Address]topology.Address // former addresses, by the present one
+	holds   string                                // the id of the lock that is held
+	// recorded is what a record says, and from its commit, where no configuration does.
+	recorded *revision.Content
+	from     *revision.Git
+	reverts  string // what it goes back to: "#3", a commit, or ""
+	goesBack bool   // it takes back what a failed apply has done
 }
 
 // observe reads what is live, of all or of some addresses: what has another

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,41 +12,92 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
-// run applies a plan and tells what becomes of it.
+// run applies a plan, tells what becomes of it, and records that as a revision.
 func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags applyFlags) error {
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("interrupted, and nothing was changed: %w", err)
 	}
+	if proposed.Empty() {
+		return c.outcome(proposed, applied{}, flags)
+	}
+	before, err := p.before(ctx, flags.rollback)
+	if err != nil {
+		return err
+	}
+	e, err := c.enter(ctx, p, proposed, flags)
+	if err != nil {
+		return fmt.Errorf("%w, and nothing was changed", err)
+	}
+	done := c.walk(ctx, p, proposed, flags)
+	if done.goesBack(flags) {
+		done.takenBack = c.takeBack(ctx, before, flags)
+	}
+	err = e.leave(ctx, done)
+	return errors.Join(c.outcome(proposed, done, flags), err)
+}
+
+// applied is what became of a plan.
+type applied struct {
+	clock
+	result    apply.Result
+	err       error
+	took      time.Duration
+	takenBack *applied // what became of taking it back, nil when that was not done
+}
+
+// goesBack reports whether what was done is to be taken back: something failed,
+// and nobody interrupted it.
+func (a applied) goesBack(flags applyFlags) bool {
+	return flags.rollback && a.err != nil && !errors.Is(a.err, errInterrupted)
+}
+
+// walk makes the calls of a plan and tells of them.
+func (c *command) walk(ctx context.Context, p *project, proposed *proposal, flags applyFlags) applied {
 	options := apply.Options{Parallelism: flags.parallelism, Limits: proposed.limits}
 	tell := func(said string) { fmt.Fprintln(c.Err, said) }
 	progress := view.NewProgress(c.out(), c.style(c.Out), proposed.Plan, sizeOf(c.Out))
 	if !flags.json {
-		options.Sink, tell = progress.Event, progress.Stopping
+		tell = progress.Stopping
 		progress.Start()
+	}
+	done := applied{clock: newClock()}
+	options.Sink = func(e apply.Event) {
+		done.event(e)
+		if !flags.json {
+			progress.Event(e)
+		}
 	}
 	hard, stopped, release := gracefully(ctx, tell)
 	options.Stop = stopped
 	began := time.Now()
-	result, err := apply.Run(hard, p.Runtime, p.Scope, proposed.Steps, options)
+	done.result, done.err = apply.Run(hard, p.Runtime, p.Scope, proposed.Steps, options)
 	release()
-	if flags.json {
-		return c.outcomeJSON(proposed, result, err)
+	done.took = time.Since(began)
+	if !flags.json {
+		progress.Stop()
+		view.WriteOutcome(c.out(), c.style(c.Out), proposed.Plan, done.result, done.took, done.goesBack(flags) && !proposed.Back)
 	}
-	progress.Stop()
-	if !proposed.Empty() {
-		view.WriteOutcome(c.out(), c.style(c.Out), proposed.Plan, result, time.Since(began))
-	}
-	return err
+	return done
 }
 
-func (c *command) outcomeJSON(proposed *proposal, result apply.Result, failed error) error {
+// outcome writes what became of a plan as JSON, if that is asked for, and
+// returns what went wrong.
+func (c *command) outcome(proposed *proposal, done applied, flags applyFlags) error {
+	failed := done.err
+	var takenBack apply.Result
+	if done.takenBack != nil {
+		takenBack, failed = done.takenBack.result, errors.Join(failed, done.takenBack.err)
+	}
+	if !flags.json {
+		return failed
+	}
 	var errs []string
 	if failed != nil {
 		for _, e := range flat(failed) {
 			errs = append(errs, e.Error())
 		}
 	}
-	if err := view.WriteOutcomeJSON(c.out(), proposed.Plan, result, errs); err != nil {
+	if err := view.WriteOutcomeJSON(c.out(), proposed.Plan, done.result, takenBack, errs); err != nil {
 		return err
 	}
 	return failed

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -46,12 +47,15 @@ type savedContent struct {
 	Renamed    map[topology.Address]topology.Address
 	Destroy    bool
 	Follows    map[topology.Address][]topology.Address
+	Written    map[topology.Address][]string
+	Hidden     map[topology.Address][]string
+	Source     *revision.Git
 	Background map[topology.Address]view.Background
 	Limits     map[topology.Address]apply.Limit
 }
 
 // save writes a plan to a file that only its owner can read.
-func (p *project) save(name, version string, proposed *proposal) error {
+func (p *project) save(ctx context.Context, name, version string, proposed *proposal) error {
 	key, err := p.Key()
 	if err != nil {
 		return err
@@ -65,6 +69,8 @@ func (p *project) save(name, version string, proposed *proposal) error {
 		Destroy: proposed.Destroy, Follows: proposed.input.Follows, Background: proposed.Background, Limits: proposed.limits,
 		Live: proposed.live,
 	}
+	known := p.content(p.desired)
+	content.Written, content.Hidden, content.Source = known.Written, known.Hidden, p.source(ctx)
 	for _, change := range proposed.Changes {
 		header.Addresses = append(header.Addresses, change.Address)
 	}
@@ -148,7 +154,8 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err := saved.open(key, &content); err != nil {
 		return nil, nil, withHint("Give the key that it was made with as BAYPLAN_KEY, or plan again.", "%s: %w", name, err)
 	}
-	p := &project{Session: session, desired: content.Desired, renamed: content.Renamed}
+	recorded := &revision.Content{Topology: content.Desired, Follows: content.Follows, Written: content.Written, Hidden: content.Hidden}
+	p := &project{Session: session, desired: content.Desired, renamed: content.Renamed, recorded: recorded, from: content.Source}
 	p.desired.Scope = session.Scope
 	proposed, err := p.make(content.input(key), content.Destroy)
 	if err != nil {

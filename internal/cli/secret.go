@@ -27,6 +27,9 @@ func (p *project) wasSecret(a topology.Address, field string) bool {
 		return true
 	case "command", "entrypoint", "healthcheck", "labels":
 		source, configured := p.sources[a]
+		if p.recorded != nil {
+			return len(p.recorded.Hidden[a]) > 0
+		}
 		return !configured || len(source.Sensitive) > 0
 	}
 	return false
@@ -37,14 +40,24 @@ func (p *project) wasSecret(a topology.Address, field string) bool {
 // may have been.
 func (p *project) secret(a topology.Address, field, key string) bool {
 	source, configured := p.sources[a]
-	if !configured {
+	switch {
+	case !configured && (p.recorded == nil || p.recorded.Written[a] == nil):
 		return field == "env"
+	case !configured && p.recorded.Hides(a, field, key):
+		return true
+	case !configured:
+		return p.lacks(a, field, key)
 	}
 	for _, path := range source.Sensitive {
 		if covers(path, field, key) {
 			return true
 		}
 	}
+	return p.lacks(a, field, key)
+}
+
+// lacks reports whether a field is a variable that an address is not to have.
+func (p *project) lacks(a topology.Address, field, key string) bool {
 	if field != "env" || key == "" {
 		return false
 	}

@@ -153,10 +153,14 @@ func TestWritePlan(t *testing.T) {
 
 func TestWriteOutcome(t *testing.T) {
 	var out bytes.Buffer
-	WriteOutcome(&out, Style{}, example(), apply.Result{}, 1500*time.Millisecond)
+	WriteOutcome(&out, Style{}, example(), apply.Result{}, 1500*time.Millisecond, false)
 	result := apply.Result{web: apply.OutcomeFailed, old: apply.OutcomeAbandoned, cache: apply.OutcomeDone}
-	WriteOutcome(&out, Style{}, example(), result, time.Second)
-	if err := WriteOutcomeJSON(&out, example(), result, []string{"app.web: it failed"}); err != nil {
+	WriteOutcome(&out, Style{}, example(), result, time.Second, false)
+	WriteOutcome(&out, Style{}, example(), result, time.Second, true)
+	back := example()
+	back.Back = true
+	WriteOutcome(&out, Style{}, back, apply.Result{}, time.Second, false)
+	if err := WriteOutcomeJSON(&out, example(), result, apply.Result{cache: apply.OutcomeDone}, []string{"app.web: it failed"}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "outcome.txt", out.Bytes())

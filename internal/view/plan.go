@@ -21,6 +21,8 @@ type Plan struct {
 	Kept []topology.LiveVolume
 	// Drift says that only what is not as it was made is in the plan, without steps.
 	Drift bool
+	// Back says that the plan takes back what a failed apply has done.
+	Back bool
 	// Background tells more of the changes.
 	Background map[topology.Address]Background
 }

@@ -119,7 +119,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 	more := p.Background[c.Address]
 	out := changeJSON{
 		NeededBy: append([]topology.Address{}, more.NeededBy...),
-		Address:  c.Address, Action: actionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
+		Address:  c.Address, Action: ActionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
 		Impact: impactJSON{
 			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
@@ -149,7 +149,8 @@ func difference(d plan.FieldDiff, more Field) fieldJSON {
 	return out
 }
 
-func actionName(a plan.Action) string {
+// ActionName returns the name that formats have for an action.
+func ActionName(a plan.Action) string {
 	switch a {
 	case plan.ActionCreate:
 		return "create"

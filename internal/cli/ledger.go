@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
+)
+
+// entryLimit bounds what is written to the ledger when an apply ends.
+const entryLimit = 30 * time.Second
+
+// ledger is the revisions of a scope, in the order in which they were made.
+type ledger struct {
+	provider.Session
+	records   apply.Ledger
+	revisions []revision.Revision
+	leftover  []int // numbers of which only an end is left
+	next      int
+}
+
+// readLedger reads the revisions of a scope. What runs does under the lock that
+// is held, if any; a revision of another lock that has no end was interrupted.
+func readLedger(ctx context.Context, of provider.Session) (*ledger, error) {
+	l := &ledger{Session: of, next: 1}
+	var ok bool
+	if l.records, ok = of.Runtime.(apply.Ledger); !ok {
+		return nil, errors.New("this engine keeps no revisions")
+	}
+	found, err := l.records.Records(ctx, of.Scope)
+	if err != nil {
+		return nil, err
+	}
+	var holder apply.Lock
+	if locker, ok := of.Runtime.(apply.Locker); ok {
+		if holder, err = locker.Holder(ctx, of.Scope); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range found {
+		l.next = r.Number + 1
+		if r.Begun == nil {
+			l.leftover = append(l.leftover, r.Number)
+			continue
+		}
+		parsed, err := revision.Parse(r.Begun, r.Ended, holder.ID)
+		if err != nil {
+			return nil, err
+		}
+		l.revisions = append(l.revisions, parsed)
+	}
+	return l, nil
+}
+
+// entry is the revision that an apply writes.
+type entry struct {
+	*ledger
+	revision revision.Revision
+	keep     int
+}
+
+// enter writes the beginning of a revision before anything is changed.
+func (c *command) enter(ctx context.Context, p *project, proposed *proposal, flags applyFlags) (*entry, error) {
+	l, err := readLedger(ctx, p.Session)
+	if err != nil {
+		return nil, err
+	}
+	key, err := p.Key()
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{ledger: l, keep: flags.keep}
+	e.revision.Begun = revision.Begun{
+		FormatVersion: revision.FormatVersion, ID: p.holds, Number: l.next, Operation: operation(proposed.Destroy),
+		Began: time.Now().UTC().Truncate(time.Millisecond), Author: author(), Message: flags.message, Bayplan: c.Version,
+		Git: p.source(ctx), Reverts: p.reverts, Count: revision.Count(proposed.Count()), Changes: recorded(proposed),
+		Images: map[topology.Address]revision.Image{},
+	}
+	if p.reverts != "" {
+		e.revision.Operation = opRevert
+	}
+	content, err := l.content(key, p, proposed)
+	if err != nil {
+		return nil, err
+	}
+	for a, w := range content.Topology.Workloads {
+		e.revision.Images[a] = revision.Image{Image: w.Image, Digest: w.ImageDigest}
+	}
+	if err := e.revision.Seal(key, content); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(e.revision.Begun)
+	if err == nil {
+		err = l.records.Begin(ctx, p.Scope, l.next, text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("revision %d: %w", l.next, err)
+	}
+	return e, nil
+}
+
+// author says who makes a revision.
+func author() string {
+	who, _, _ := strings.Cut(whoami(), ",")
+	return who
+}
+
+// recorded returns the changes of a plan as they are recorded.
+func recorded(proposed *proposal) []revision.Change {
+	out := []revision.Change{}
+	for _, c := range proposed.Changes {
+		change := revision.Change{Address: c.Address, Action: view.ActionName(c.Action), Impact: c.Impact.String()}
+		if c.Action != plan.ActionCreate {
+			change.Fields = names(c.Fields)
+		}
+		out = append(out, change)
+	}
+	return out
+}
+
+// leave writes the end of a revision and, when all went well, forgets those
+// that are too many. It does so also when the apply was interrupted.
+func (e *entry) leave(ctx context.Context, done applied) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), entryLimit)
+	defer cancel()
+	e.revision.Ended = revision.Ended{
+		Status: statusOf(done.err), Ended: time.Now().UTC().Truncate(time.Millisecond), Outcomes: done.outcomes(done.result),
+	}
+	if back := done.takenBack; back != nil {
+		e.revision.TakenBack = back.outcomes(back.result)
+	}
+	text, err := json.Marshal(e.revision.Ended)
+	if err == nil {
+		err = e.records.End(ctx, e.Scope, e.revision.Number, text)
+	}
+	if err == nil && done.err == nil {
+		err = e.prune(ctx)
+	}
+	if err == nil {
+		err = e.records.KeepImages(ctx, e.Scope, e.images())
+	}
+	if err != nil {
+		return fmt.Errorf("revision %d: %w", e.revision.Number, err)
+	}
+	return nil
+}
+
+func statusOf(failed error) revision.Status {
+	switch {
+	case failed == nil:
+		return revision.StatusDone
+	case errors.Is(failed, errInterrupted):
+		return revision.StatusInterrupted
+	}
+	return revision.StatusFailed
+}
+
+// prune forgets the oldest revisions that are more than are kept, with this one.
+func (e *entry) prune(ctx context.Context) error {
+	gone := max(len(e.revisions)+1-e.keep, 0)
+	old := e.leftover
+	for _, r := range e.revisions[:gone] {
+		old = append(old, r.Number)
+	}
+	e.revisions = e.revisions[gone:]
+	for _, number := range old {
+		if err := e.records.Forget(ctx, e.Scope, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// images returns those that the kept revisions need.
+func (e *entry) images() []apply.ImageID {
+	var out []apply.ImageID
+	for _, r := range append(e.revisions, e.revision) {
+		for _, i := range r.Images {
+			if i.Digest != "" {
+				out = append(out, apply.ImageID(i))
+			}
+		}
+	}
+	return out
+}
