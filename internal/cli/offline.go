@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// offline stands where there is no engine: what is live is what it is given,
+// and an image that is not locked is its spelling.
+type offline struct{ live topology.Live }
+
+// offlineKey is the key without an engine. What is derived from it is compared
+// with what is derived from it, and never shown.
+var offlineKey = topology.Key("of no engine")
+
+func (offline) Endpoint() string { return "" }
+
+func (o offline) Observe(_ context.Context, s topology.Scope, _ ...topology.Address) (topology.Live, error) {
+	if o.live.Scope != s {
+		return topology.Live{Scope: s}, nil
+	}
+	return o.live, nil
+}
+
+func (offline) ObserveForeign(context.Context, topology.Scope) (topology.Foreign, error) {
+	return topology.Foreign{}, nil
+}
+
+func (offline) ResolveImage(_ context.Context, reference string) (apply.Image, error) {
+	return apply.Image{Digest: reference}, nil
+}
+
+func (o offline) LatestImage(ctx context.Context, reference string) (apply.Image, error) {
+	return o.ResolveImage(ctx, reference)
+}
+
+func (offline) Platform(context.Context) (string, error) { return "linux/" + runtime.GOARCH, nil }
+
+func (offline) Perform(context.Context, topology.Scope, plan.Op, func(apply.Pulled)) error {
+	return errors.New("there is no engine")
+}
+
+// resolved returns a topology without the digests that are only spellings.
+func resolved(t topology.Topology) topology.Topology {
+	t.Workloads = maps.Clone(t.Workloads)
+	for a, w := range t.Workloads {
+		if w.ImageDigest == w.Image {
+			w.ImageDigest = ""
+			t.Workloads[a] = w
+		}
+	}
+	return t
+}
+
+// alike returns two topologies in which an image of one spelling is the same
+// where only one of them knows its digest.
+func alike(before, after topology.Topology) (topology.Topology, topology.Topology) {
+	before, after = resolved(before), resolved(after)
+	for a, x := range before.Workloads {
+		y, there := after.Workloads[a]
+		if there && x.Image == y.Image && (x.ImageDigest == "" || y.ImageDigest == "") {
+			known := cmp.Or(x.ImageDigest, y.ImageDigest)
+			x.ImageDigest, y.ImageDigest = known, known
+			before.Workloads[a], after.Workloads[a] = x, y
+		}
+	}
+	return before, after
+}
+
+// elsewhere is how a configuration is evaluated that is not the one the command
+// was started for: another version of it, or without an engine.
+type elsewhere struct {
+	dir       string
+	workspace string
+	inputs    []config.Input
+	engine    provider.NewRuntime
+	key       topology.Key // "" for that of the configuration
+}
+
+// newElsewhere returns how the working directory is evaluated with an engine.
+func (c *command) newElsewhere() (elsewhere, error) {
+	e := elsewhere{dir: ".", workspace: workspace(), engine: c.NewRuntime}
+	for _, input := range c.flags.inputs {
+		if input.File != "" {
+			name, err := filepath.Abs(input.File)
+			if err != nil {
+				return e, err
+			}
+			input.File = name
+		}
+		e.inputs = append(e.inputs, input)
+	}
+	return e, nil
+}
+
+// without returns how it is evaluated where the given is live, and no engine is asked.
+func (e elsewhere) without(live topology.Live) elsewhere {
+	e.key = offlineKey
+	e.engine = func(provider.EngineOptions) (apply.Runtime, error) { return offline{live}, nil }
+	return e
+}
+
+// in returns how another directory is evaluated that stands for the present one. A file of
+// variables that is there as well is the one of there.
+func (e elsewhere) in(dir string) (elsewhere, error) {
+	here, err := filepath.Abs(e.dir)
+	if err != nil {
+		return e, err
+	}
+	var inputs []config.Input
+	for _, input := range e.inputs {
+		if inside, err := filepath.Rel(here, input.File); input.File != "" && err == nil && filepath.IsLocal(inside) {
+			if there := filepath.Join(dir, inside); exists(there) {
+				input.File = there
+			}
+		}
+		inputs = append(inputs, input)
+	}
+	e.dir, e.inputs = dir, inputs
+	return e, nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// openElsewhere evaluates the directory. One without configuration is an empty topology.
+func (c *command) openElsewhere(ctx context.Context, e elsewhere) (p *project, err error) {
+	files, err := filepath.Glob(filepath.Join(e.dir, "*.tf*"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return &project{config: &config.Config{}}, nil
+	}
+	back, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chdir(e.dir); err != nil {
+		return nil, err
+	}
+	defer func() { err = cmp.Or(err, os.Chdir(back)) }()
+	adapter := provider.NewCommand(c.Version, e.engine)
+	adapter.Lenient, adapter.Key = true, e.key
+	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), config.Options{
+		Inputs: e.inputs, Workspace: e.workspace, Env: os.LookupEnv, Configure: true, IgnoreUndeclared: true,
+	})
+	if diags.HasErrors() {
+		return nil, cmp.Or(unreachable(ctx, adapter), error(&diagnosed{loaded.Files, diags}))
+	}
+	return newProject(loaded, adapter)
+}

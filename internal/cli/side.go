@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
+)
+
+// side is a state of a topology, as one of two that are compared.
+type side struct {
+	view.State
+	topology topology.Topology
+	renamed  map[topology.Address]topology.Address
+	project  *project                      // nil where no configuration says it
+	hidden   map[topology.Address][]string // by view.FieldName, of what was recorded
+}
+
+// source returns the resource that configures an address, nil where none does.
+func (s side) source(a topology.Address) *config.Resource {
+	if s.project == nil {
+		return nil
+	}
+	return s.project.sources[a]
+}
+
+// liveSide names what the engine runs now.
+const liveSide = "live"
+
+// asksEngine reports whether a side can only be known from an engine.
+func asksEngine(spec string) bool { return spec == liveSide || strings.HasPrefix(spec, "#") }
+
+// isPath reports whether a text can only be a directory.
+func isPath(spec string) bool {
+	return spec == "." || spec == ".." || filepath.IsAbs(spec) || strings.HasPrefix(spec, "./") || strings.HasPrefix(spec, "../")
+}
+
+// configured returns the side that a configuration is: that of a git revision,
+// else of a directory.
+func (c *command) configured(ctx context.Context, spec string, e elsewhere) (side, error) {
+	if !isPath(spec) {
+		tree, err := revision.Export(ctx, ".", spec)
+		switch {
+		case err == nil:
+			defer tree.Close()
+			return c.committed(ctx, spec, tree, e)
+		case !errors.Is(err, revision.ErrNoRevision):
+			return side{}, err
+		case !exists(spec):
+			return side{}, withHint("There are git revisions, such as HEAD~1, directories, and live.", "%s is no git revision here, and no directory", spec)
+		}
+	}
+	if info, err := os.Stat(spec); err != nil || !info.IsDir() {
+		return side{}, fmt.Errorf("%s is no directory", spec)
+	}
+	state := view.State{Kind: view.StateDirectory, Name: spec}
+	if filepath.Clean(spec) == "." {
+		state = working(ctx)
+	} else {
+		var err error
+		if e, err = e.in(spec); err != nil {
+			return side{}, err
+		}
+	}
+	return c.evaluated(ctx, state, e)
+}
+
+// committed returns the side that the configuration of a commit is.
+func (c *command) committed(ctx context.Context, name string, tree revision.Tree, e elsewhere) (side, error) {
+	there, err := e.in(tree.Dir)
+	if err != nil {
+		return side{}, err
+	}
+	return c.evaluated(ctx, commitState(name, tree.Commit), there)
+}
+
+func (c *command) evaluated(ctx context.Context, state view.State, e elsewhere) (side, error) {
+	p, err := c.openElsewhere(ctx, e)
+	if err != nil {
+		var wrong *diagnosed
+		if state.Kind != view.StateWorking && errors.As(err, &wrong) {
+			fmt.Fprintf(c.Err, "%s cannot be evaluated:\n\n", state)
+		}
+		return side{}, err
+	}
+	return side{State: state, topology: p.desired, renamed: p.renamed, project: p}, nil
+}
+
+// working says which commit the working directory is of, if any, and whether it
+// is as it was committed.
+func working(ctx context.Context) view.State {
+	state := view.State{Kind: view.StateWorking}
+	if at, dirty, err := revision.Working(ctx, "."); err == nil {
+		state = commitState("", at)
+		state.Kind, state.Dirty = view.StateWorking, dirty
+	}
+	return state
+}
+
+func commitState(name string, at revision.Commit) view.State {
+	return view.State{Kind: view.StateCommit, Name: name, Commit: at.Hash, Author: at.Author, Time: at.Time, Subject: at.Subject}
+}
+
+// live returns what the engine runs, told like what it is compared with.
+func (p *project) live(ctx context.Context) (side, error) {
+	now, err := p.observe(ctx)
+	if err != nil {
+		return side{}, err
+	}
+	out := side{State: view.State{Kind: view.StateLive, Name: p.Host()}}
+	out.topology = present(now, p.desired)
+	return out, nil
+}
+
+// present returns what is live as a topology. What an engine does not hold is as
+// it is in another topology.
+func present(live topology.Live, like topology.Topology) topology.Topology {
+	out := topology.Topology{
+		Scope: live.Scope, Workloads: map[topology.Address]topology.Workload{},
+		Relationships: map[topology.Address]topology.Relationship{}, Volumes: map[topology.Address]topology.Volume{},
+	}
+	for _, i := range live.Instances {
+		out.Workloads[i.Address], _, _ = plan.Present(live, i.Address, known(like.Workloads, i.Address))
+	}
+	for _, n := range live.Networks {
+		if v, ok := plan.PresentRelationship(live, n.Owner, known(like.Relationships, n.Owner)); ok {
+			out.Relationships[n.Owner] = v
+		}
+	}
+	for _, v := range live.Volumes {
+		if w, ok := plan.PresentVolume(live, v.Address, known(like.Volumes, v.Address)); ok {
+			out.Volumes[v.Address] = w
+		}
+	}
+	return out
+}
+
+func known[T any](of map[topology.Address]T, a topology.Address) *T {
+	if v, ok := of[a]; ok {
+		return &v
+	}
+	return nil
+}
