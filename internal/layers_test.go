@@ -97,7 +97,7 @@ var layers = map[string]layer{
 	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
-		own:     []string{"topology", "catalog", "plan", "apply"},
+		own:     []string{"topology", "catalog", "plan", "apply", "revision"},
 		outside: []string{
 			framework, framework + "-timeouts", framework + "-validators",
 			"github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log",

@@ -48,6 +48,7 @@ func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		c.configured = made
 		if c.Ahead {
 			ctx := context.WithoutCancel(ctx)
+			go func() { _, _ = made.foreign(ctx) }()
 			go func() { _, _ = made.runtime.Observe(ctx, made.scope) }()
 		}
 	}
@@ -86,6 +87,7 @@ type Settings struct {
 	Environment string `json:"environment"`
 	Host        string `json:"host"`
 	NetworkPool string `json:"network_pool"`
+	LockFile    string `json:"lock_file"`
 }
 
 // Open returns what a provider block with these settings would be configured with.
@@ -93,6 +95,7 @@ func (c *Command) Open(s Settings) (Session, error) {
 	made, diags := newSession(providerModel{
 		Project: types.StringValue(s.Project), Environment: types.StringValue(s.Environment),
 		Host: types.StringValue(s.Host), NetworkPool: types.StringValue(s.NetworkPool),
+		LockFile: types.StringValue(s.LockFile),
 	}, c.newRuntime)
 	for _, d := range diags.Errors() {
 		return Session{}, errors.New(d.Detail())

@@ -2,40 +2,56 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// resolve returns what an image stands for now. Errors are at the attribute
-// that asks for it.
+// resolve returns what an image stands for. Errors are at the attribute that
+// asks for it.
 func (w *workloadDraft) resolve(ctx context.Context, reference string) (resolved, error) {
-	image, err := w.runtime.ResolveImage(ctx, reference)
-	if err == nil {
-		return resolved{Reference: reference, Digest: image.Digest, Version: image.Version}, nil
-	}
-	if w.lenient {
+	image, err := w.lookUp(ctx, reference)
+	switch {
+	case err == nil:
+		return image, nil
+	case w.lenient:
 		return resolved{Reference: reference}, nil
 	}
-	e := &topology.FieldError{Address: w.address, Field: "image", Err: err}
-	if w.computed["image"] {
-		e.Field = "type"
-	}
-	if apply.IsNotFound(err) {
-		e.Hint = "Check its name and tag, and that you may pull it; or build or load it on the engine."
-	}
-	return resolved{}, e
+	return resolved{}, &topology.FieldError{Address: w.address, Field: w.imageField(), Err: err, Hint: imageHint(err)}
 }
 
-// refresh returns what the image of something live stands for now. One that is
-// nowhere to be had any more goes on standing for what runs.
+// refresh returns what the image of something live stands for. One that is
+// nowhere to be had any more goes on standing for what runs; where another is
+// locked, it stands for nothing, and who plans it says so.
 func (s *session) refresh(ctx context.Context, reference, running string) (resolved, error) {
-	image, err := s.runtime.ResolveImage(ctx, reference)
-	if apply.IsNotFound(err) {
+	image, err := s.lookUp(ctx, reference)
+	var gone goneError
+	switch {
+	case errors.As(err, &gone) && gone.digest != running:
+		return resolved{Reference: reference}, nil
+	case apply.IsNotFound(err):
 		return resolved{Reference: reference, Digest: running}, nil
 	}
-	if err != nil {
-		return resolved{}, err
+	return image, err
+}
+
+// imageField is the attribute that decides the image.
+func (w *workloadDraft) imageField() string {
+	if w.computed["image"] {
+		return "type"
 	}
-	return resolved{Reference: reference, Digest: image.Digest, Version: image.Version}, nil
+	return "image"
+}
+
+// imageHint says what to do about an image that is not to be had.
+func imageHint(err error) string {
+	var gone goneError
+	switch {
+	case errors.As(err, &gone):
+		return gone.hint()
+	case apply.IsNotFound(err):
+		return "Check its name and tag, and that you may pull it; or build or load it on the engine."
+	}
+	return ""
 }

@@ -50,6 +50,7 @@ type providerModel struct {
 	Host        types.String `tfsdk:"host"`
 	NetworkPool types.String `tfsdk:"network_pool"`
 	Key         types.String `tfsdk:"key"`
+	LockFile    types.String `tfsdk:"lock_file"`
 }
 
 func (p *bayplanProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -88,6 +89,11 @@ func (p *bayplanProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"`BAYPLAN_KEY`, then, for an engine on this machine, to a key file that is made on first use in the user's " +
 					"configuration directory. Another key means other passwords: keep it.",
 			},
+			"lock_file": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Name of the lock file, which says which image each reference stands for. Defaults to the " +
+					"environment variable `BAYPLAN_LOCK_FILE`, then to `bayplan.lock.hcl` in the working directory, where there is one.",
+			},
 		},
 	}
 }
@@ -98,6 +104,7 @@ func (p *bayplanProvider) Configure(ctx context.Context, req provider.ConfigureR
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	for name, v := range map[string]types.String{
 		"project": m.Project, "environment": m.Environment, "host": m.Host, "network_pool": m.NetworkPool, "key": m.Key,
+		"lock_file": m.LockFile,
 	} {
 		if v.IsUnknown() {
 			resp.Diagnostics.AddAttributeError(path.Root(name), "Cannot configure the provider",

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -25,6 +26,7 @@ type session struct {
 	runtime apply.Runtime
 	keys    *keySource
 	claims  *claims
+	lock    revision.Lock
 	lenient bool // an image that is not to be had and objects of others are no errors
 
 	stateless bool // no state tells what is live of a resource that is planned
@@ -59,6 +61,10 @@ func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnost
 		}
 		options.NetworkPool = prefix.Masked()
 	}
+	lock, err := readLock(m.LockFile.ValueString())
+	if err != nil {
+		bad("lock_file", err)
+	}
 	if diags.HasError() {
 		return nil, diags
 	}
@@ -72,7 +78,7 @@ func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnost
 		bad("key", err)
 		return nil, diags
 	}
-	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims()}, nil
+	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock}, nil
 }
 
 // unread reports what kept a resource from being read. That there is no engine
@@ -84,11 +90,9 @@ func (s *session) unread(diags *diag.Diagnostics, a topology.Address, err error)
 	report(diags, "read", a, err)
 }
 
-// foreign returns what else is on the engine, as it was when it was first asked
-// for. Without a state everything looks as if it was to be made: there it is
-// nothing, and what is in the way is looked for in the steps.
+// foreign returns what else is on the engine, as it was when it was first asked for.
 func (s *session) foreign(ctx context.Context) (topology.Foreign, error) {
-	if s.lenient || s.stateless {
+	if s.lenient {
 		return topology.Foreign{}, nil
 	}
 	s.once.Do(func() { s.elsewhere, s.err = s.runtime.ObserveForeign(ctx, s.scope) })

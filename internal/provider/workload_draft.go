@@ -39,6 +39,7 @@ func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		return
 	}
 	resp.Plan.Raw = w.raw()
+	report(&resp.Diagnostics, "plan", w.address, w.unlocked(ctx, &resp.Diagnostics))
 	if !w.create {
 		report(&resp.Diagnostics, "plan", w.address, remember(ctx, resp.Private, w.kept))
 	}
@@ -60,13 +61,15 @@ type workloadDraft struct {
 	unknown unknowns
 
 	create bool
+	makes  bool // it makes instances
 	state  tftypes.Value
 	prior  topology.Workload
 	kept   keep
 }
 
 func (r *workloadResource) newDraft(ctx context.Context, req resource.ModifyPlanRequest) (*workloadDraft, error) {
-	w := &workloadDraft{session: r.session, address: r.at(""), create: req.State.Raw.IsNull(), state: req.State.Raw}
+	create := req.State.Raw.IsNull()
+	w := &workloadDraft{session: r.session, address: r.at(""), create: create, makes: create, state: req.State.Raw}
 	var err error
 	if w.draft, err = newDraft(req.Plan, req.Config); err != nil {
 		return w, err
@@ -200,8 +203,8 @@ func (w *workloadDraft) plan(ctx context.Context) error {
 	if w.unknown.has("name", "") {
 		return nil
 	}
-	if err := w.claim(ctx); err != nil || len(w.unknown) > 0 || w.stateless {
-		return err // without a state, what it costs is for the plan of the whole to say
+	if err := w.claim(ctx); err != nil || len(w.unknown) > 0 {
+		return err
 	}
 	return w.cost(ctx)
 }
@@ -216,6 +219,7 @@ func (w *workloadDraft) cost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.makes = w.create || impact.Create+impact.Replace > 0
 	values := map[string]any{}
 	if impact.Create+impact.Replace+impact.Remove == 0 && !w.create {
 		before, err := attributesOf(w.state)
