@@ -2,15 +2,19 @@ package acceptance
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
@@ -65,7 +69,7 @@ resource "bayplan_app" "ledger" {
   image         = %q
   replicas      = 2
   relationships = { database = bayplan_service.db }
-  healthcheck   = { http = ":8080/healthz", interval = "2s" }
+  healthcheck   = { http = ":8080/healthz" }
 }
 resource "bayplan_service" "gateway" {
   name          = "gateway"
@@ -90,20 +94,85 @@ func (l *ledger) start() {
 }
 
 // A database is recreated under its consumers, and all that they notice is that it
-// takes a while: they are paused meanwhile, unless it says that they are not to
-// be. What was acknowledged is there.
+// takes a while: they are paused meanwhile, also when the change goes wrong, but
+// not where it says that they are not to be. What was acknowledged is there.
 func TestTrafficWaitsForADatabase(t *testing.T) {
 	t.Parallel()
 	l := newLedger(t)
+	proxy := testenv.NewProxy(t, nil)
+	l.through(proxy)
 	l.start()
 	l.db = `env = { TURN = "1" }`
+	proxy.Reset()
 	l.recreates("another variable")
+	pause := pausing(proxy.Writes())
 	l.postgres("2")
 	l.recreates("another image")
+	l.fails()
+	l.db = `env = { TURN = "2" }`
+	l.killed(proxy, pause)
 	report := l.served(0)
-	l.db = "env = { TURN = \"2\" }\n  freeze_timeout = \"0s\""
+	l.db = "env = { TURN = \"3\" }\n  freeze_timeout = \"0s\""
 	l.recreatesUnpaused()
 	l.kept(report)
+}
+
+// fails makes a change with which the database does not start, and checks that
+// the old one and its consumers go on; and takes the change back.
+func (l *ledger) fails() {
+	l.t.Helper()
+	shape, before, db := l.shape(), l.load.so(), l.db
+	l.db += "\n  command = [\"postgres\", \"-c\", \"nonsense=yes\"]"
+	l.configure()
+	told := l.told()
+	if out, code := l.apply(); code != 1 || !strings.Contains(flat(out), `configuration parameter "nonsense"`) {
+		l.t.Errorf("apply exits with %d:\n%s", code, out)
+	}
+	if diff := cmp.Diff(shape, l.shape()); diff != "" {
+		l.t.Errorf("a database that does not start: it is not as before (-before +after):\n%s", diff)
+	}
+	l.goOn()
+	if again := l.told(); !reflect.DeepEqual(told, again) {
+		l.t.Errorf("the plan says\n%+v\nand after the apply has failed\n%+v", told, again)
+	}
+	l.db = db
+	l.configure()
+	l.nothingToDo()
+	l.load.await(l.t, before.requests+ledgerRate)
+	l.since(before, "a database that does not start")
+}
+
+// killed makes a change of the database and kills the command when it has paused
+// a consumer. That stays so until the next apply, and no request fails.
+func (l *ledger) killed(proxy *testenv.Proxy, pause int) {
+	l.t.Helper()
+	l.configure()
+	before := l.load.so()
+	run := &chaosRun{workspace: l.workspace, proxy: proxy}
+	run.kill(l.command("apply", "--auto-approve", "--allow", "downtime"), chaosPoint{after: true, n: pause})
+	if !slices.ContainsFunc(slices.Collect(maps.Values(l.containers())), func(c container.InspectResponse) bool { return c.State.Paused }) {
+		l.t.Error("nobody is paused")
+	}
+	l.recovers()
+	l.goOn()
+	l.load.await(l.t, before.requests+ledgerRate)
+	l.since(before, "killed with consumers paused")
+}
+
+// pausing returns which of the writes is the first that pauses, from 1.
+func pausing(calls []testenv.Call) int {
+	writes := slices.DeleteFunc(calls, func(c testenv.Call) bool { return !isWrite(c) })
+	return 1 + slices.IndexFunc(writes, func(c testenv.Call) bool { return c.Path == "/containers/{id}/pause" })
+}
+
+// goOn checks that nobody is paused, or does not run.
+func (w *workspace) goOn() {
+	w.t.Helper()
+	for name, c := range w.containers() {
+		if c.State.Paused || !c.State.Running {
+			w.t.Errorf("%s is %s", name, c.State.Status)
+		}
+	}
 }
 
 // recreatesUnpaused makes a change of the database that pauses nobody.

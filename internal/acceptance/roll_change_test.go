@@ -8,12 +8,10 @@ import (
 	"time"
 )
 
-// make makes changes of the app that go well: just another image and other
-// numbers of replicas, or all when it is to be exhaustive. The turn makes those of
-// one turn differ from those of the last.
+// make makes changes of the app that go well. The turn makes those of one turn
+// differ from those of the last.
 func (e *example) make(turn int) {
-	e.vars["release"] = []string{"2.0", "1.0"}[turn%2]
-	e.changes("another image")
+	e.update(turn)
 	for _, n := range []int{5, 2, 3} {
 		e.vars["replicas"] = n
 		e.changes(fmt.Sprintf("%d replicas", n))
@@ -25,6 +23,12 @@ func (e *example) make(turn int) {
 	e.changes("another variable")
 	e.app = fmt.Sprintf("labels = { turn = \"%d\" }", turn)
 	e.changes("another label")
+}
+
+// update makes another image that of the app.
+func (e *example) update(turn int) {
+	e.vars["release"] = []string{"2.0", "1.0"}[turn%2]
+	e.changes("another image")
 }
 
 // A change of an app costs those who use it nothing: with three replicas behind

@@ -26,7 +26,7 @@ type rollFailure struct {
 
 var rollFailures = []rollFailure{
 	{what: "the program is missing", release: "broken", says: []string{"/missing"}},
-	{what: "it ends after 2 s", env: `EXIT_AFTER = "2s"`, says: []string{"exits, as EXIT_AFTER says", "code 1"}},
+	{what: "it ends after 2 s", env: `EXIT_AFTER = "2s"`, says: []string{"exits, as EXIT_AFTER says"}},
 	{what: "it is never healthy", env: `NEVER_HEALTHY = "yes"`, says: []string{"never healthy, as NEVER_HEALTHY says"}},
 	{what: "it turns unhealthy at once", env: `UNHEALTHY_AFTER = "1s"`, says: []string{"healthy no more, as UNHEALTHY_AFTER says"}},
 	{what: "it turns unhealthy later", env: `UNHEALTHY_AFTER = "5s"`, says: []string{"healthy no more, as UNHEALTHY_AFTER says"}, late: true},

@@ -27,11 +27,11 @@ func TestTrafficMeetsNoKill(t *testing.T) {
 	writes := len(slices.DeleteFunc(run.proxy.Writes(), func(c testenv.Call) bool { return !isWrite(c) }))
 	shape := e.greeting("undisturbed")
 
-	size := 3
-	if exhaustive {
-		size = 2 * writes
+	points := chosenPoints(2*writes, 2*writes)
+	if !exhaustive {
+		points = []chaosPoint{points[2*writes/3], points[4*writes/3]}
 	}
-	for _, p := range chosenPoints(2*writes, size) {
+	for _, p := range points {
 		before := e.load.so()
 		e.greets(p.String())
 		run.kill(e.command("apply", "--auto-approve"), p)
@@ -64,19 +64,4 @@ func (e *example) greeting(is string) []string {
 	}
 	text = instanceNumber.ReplaceAllString(strings.ReplaceAll(text, with, "GREETING"), "-app")
 	return strings.Split(text, "\n")
-}
-
-var forceUnlock = regexp.MustCompile(`force-unlock ([a-z0-9]{8})\.`)
-
-// recovers applies once more, after it has given back the lock of a command that
-// was killed, if that held it.
-func (e *example) recovers() {
-	e.t.Helper()
-	out, _ := e.apply()
-	if id := forceUnlock.FindStringSubmatch(out); id != nil {
-		if out, code := e.run("force-unlock", id[1]); code != 0 {
-			e.t.Errorf("force-unlock exits with %d:\n%s", code, out)
-		}
-	}
-	e.applies()
 }

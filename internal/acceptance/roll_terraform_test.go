@@ -11,7 +11,7 @@ func TestTrafficMeetsNoChangeByTerraform(t *testing.T) {
 	for _, f := range rollFailures[1:3] {
 		e.fails(f)
 	}
-	e.make(0)
+	e.update(0)
 	e.served(0)
 }
 

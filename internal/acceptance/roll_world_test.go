@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"time"
 )
 
@@ -98,4 +99,19 @@ func (r *rollout) served(requests int) trafficReport {
 		r.t.Errorf("requests failed from %s to %s", report.first, report.last)
 	}
 	return report
+}
+
+var forceUnlock = regexp.MustCompile(`force-unlock ([a-z0-9]{8})\.`)
+
+// recovers applies once more, after it has given back the lock of a command that
+// was killed, if that held it.
+func (r *rollout) recovers() {
+	r.t.Helper()
+	out, _ := r.apply()
+	if id := forceUnlock.FindStringSubmatch(out); id != nil {
+		if out, code := r.run("force-unlock", id[1]); code != 0 {
+			r.t.Errorf("force-unlock exits with %d:\n%s", code, out)
+		}
+	}
+	r.applies()
 }

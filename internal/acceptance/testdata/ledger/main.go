@@ -25,6 +25,9 @@ func main() {
 	}
 }
 
+// schema is made under a lock, since replicas start at once.
+const schema = `begin; select pg_advisory_xact_lock(1); create table if not exists rows (id bigint primary key); commit`
+
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -38,7 +41,7 @@ func run() error {
 	defer db.Close()
 	db.SetMaxOpenConns(4)
 	db.SetMaxIdleConns(4)
-	if _, err := db.ExecContext(ctx, `create table if not exists rows (id bigint primary key)`); err != nil {
+	if _, err := db.ExecContext(ctx, schema); err != nil {
 		return err
 	}
 	return serve(ctx, routes(db))
