@@ -12,7 +12,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -46,7 +49,7 @@ func (p Program) Run(ctx context.Context, args []string) (code int) {
 		}
 	}()
 	root := c.root()
-	root.SetArgs(args)
+	root.SetArgs(relative(args))
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
@@ -98,7 +101,7 @@ container engine now; there is no state file, and Terraform is not needed.`,
 	root.SetVersionTemplate("bayplan {{.Version}}\n")
 	c.flags.register(root)
 	root.AddCommand(
-		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.diffCommand(), c.validateCommand(),
+		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.historyCommand(), c.blameCommand(), c.revertCommand(), c.diffCommand(), c.validateCommand(),
 		c.outputCommand(), c.graphCommand(), c.importBlocksCommand(), c.forceUnlockCommand(), c.versionCommand(),
 	)
 	completion(root)
@@ -114,6 +117,20 @@ func completion(root *cobra.Command) {
 			cmd.Example = "  source <(bayplan completion bash)"
 		}
 	}
+}
+
+var backwards = regexp.MustCompile(`^-[0-9]+$`)
+
+// relative returns arguments in which a revision counted from the last, such as
+// -1, is told from flags.
+func relative(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if i > 0 && backwards.MatchString(arg) && !strings.HasPrefix(out[i-1], "-") {
+			out[i] = "#" + arg
+		}
+	}
+	return out
 }
 
 // out is where results go.

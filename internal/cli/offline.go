@@ -86,6 +86,7 @@ type elsewhere struct {
 	inputs    []config.Input
 	engine    provider.NewRuntime
 	key       topology.Key // "" for that of the configuration
+	strict    bool         // an image that is not to be had is an error
 }
 
 // newElsewhere returns how the working directory is evaluated with an engine.
@@ -154,7 +155,7 @@ func (c *command) openElsewhere(ctx context.Context, e elsewhere) (p *project, e
 	}
 	defer func() { err = cmp.Or(err, os.Chdir(back)) }()
 	adapter := provider.NewCommand(c.Version, e.engine)
-	adapter.Lenient, adapter.Key = true, e.key
+	adapter.Lenient, adapter.Key = !e.strict, e.key
 	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), config.Options{
 		Inputs: e.inputs, Workspace: e.workspace, Env: os.LookupEnv, Configure: true, IgnoreUndeclared: true,
 	})

@@ -20,9 +20,18 @@ func (p *project) before(ctx context.Context, asked bool) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := p.lastApplied(ctx, live)
+	l, err := readLedger(ctx, p.Session)
 	if err != nil {
 		return nil, err
+	}
+	key, err := p.Key()
+	if err != nil {
+		return nil, err
+	}
+	content, is := l.lastApplied(key, live)
+	if !is {
+		content = revision.NewContent(p.Scope)
+		content.Topology = presentIn(live)
 	}
 	back := &project{Session: p.Session, desired: content.Topology, recorded: &content, goesBack: true, renamed: map[topology.Address]topology.Address{}}
 	for present, former := range p.renamed {
@@ -31,32 +40,22 @@ func (p *project) before(ctx context.Context, asked bool) (*project, error) {
 	return back, nil
 }
 
-// lastApplied returns what the last revision wanted if a plan of it is empty,
-// else what is live.
-func (p *project) lastApplied(ctx context.Context, live topology.Live) (revision.Content, error) {
-	present := revision.NewContent(p.Scope)
-	present.Topology = presentIn(live)
-	l, err := readLedger(ctx, p.Session)
-	if err != nil || len(l.revisions) == 0 {
-		return present, err
+// lastApplied returns what the last revision wanted, false unless a plan of it
+// is empty.
+func (l *ledger) lastApplied(key topology.Key, live topology.Live) (revision.Content, bool) {
+	if len(l.revisions) == 0 {
+		return revision.Content{}, false
 	}
-	key, err := p.Key()
+	last, err := l.revisions[len(l.revisions)-1].Open(key, l.Scope)
 	if err != nil {
-		return present, err
-	}
-	last, err := l.revisions[len(l.revisions)-1].Open(key, p.Scope)
-	if err != nil {
-		return present, nil // of another key, it is no way back
+		return last, false
 	}
 	about, err := plan.Order(last.Topology, live)
 	if err != nil {
-		return present, nil
+		return last, false
 	}
 	made, err := plan.Make(plan.Input{Desired: last.Topology, Live: live, Key: key, About: about})
-	if err != nil || len(made.Steps) > 0 {
-		return present, nil
-	}
-	return last, nil
+	return last, err == nil && len(made.Steps) == 0
 }
 
 // takeBack leads back to what was live before an apply that failed, with the

@@ -23,6 +23,8 @@ type Plan struct {
 	Drift bool
 	// Back says that the plan takes back what a failed apply has done.
 	Back bool
+	// Reverts is the revision that the plan goes back to, or "".
+	Reverts string
 	// Background tells more of the changes.
 	Background map[topology.Address]Background
 }
@@ -63,6 +65,14 @@ func (p Plan) sum() string {
 	return p.Count().String()
 }
 
+// wantedBy says what the plan makes live, as the end of a sentence.
+func (p Plan) wantedBy() string {
+	if p.Reverts != "" {
+		return p.Reverts + " has"
+	}
+	return "is configured"
+}
+
 // nothing says that there is nothing to do, and why.
 func (p Plan) nothing() (said, because string) {
 	switch {
@@ -71,7 +81,7 @@ func (p Plan) nothing() (said, because string) {
 	case p.Destroy:
 		return "No changes.", "There is nothing to take down."
 	}
-	return "No changes.", "What is live is what is configured."
+	return "No changes.", "What is live is what " + p.wantedBy() + "."
 }
 
 func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
@@ -93,7 +103,7 @@ func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 		fmt.Fprintf(w, "  %s\n", s.Aside("needed by "+joined(more.NeededBy)))
 	}
 	for _, h := range c.Hazards(p.Destroy) {
-		fmt.Fprintf(w, "  %s\n", s.Careful("! "+string(h)+": "+why(h, c.Impact)))
+		fmt.Fprintf(w, "  %s\n", s.Careful("! "+string(h)+": "+p.why(h, c.Impact)))
 	}
 	fmt.Fprintln(w)
 }
@@ -117,11 +127,14 @@ func joined(addresses []topology.Address) string {
 }
 
 // why says what a hazard of a change is.
-func why(h plan.Hazard, i plan.Impact) string {
+func (p Plan) why(h plan.Hazard, i plan.Impact) string {
 	switch h {
 	case plan.HazardDowntime:
 		return i.Down
 	case plan.HazardRemoves:
+		if p.Reverts != "" {
+			return "not there in " + p.Reverts
+		}
 		return "not configured here any more"
 	case plan.HazardUnlocked:
 		return "not in the lock file: takes " + shortDigest(i.Unlocked)

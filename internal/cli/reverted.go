@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
+)
+
+// numbered matches what can only be a number of the ledger: a commit has at
+// least seven characters.
+var numbered = regexp.MustCompile(`^(#-?[0-9]+|[0-9]{1,6})$`)
+
+// reverted returns the project as it was at a revision of the ledger or of git.
+func (c *command) reverted(ctx context.Context, l *ledger, to string) (*project, error) {
+	if !numbered.MatchString(to) {
+		return c.revertedCommit(ctx, l, to)
+	}
+	r, err := l.find(to)
+	if err != nil {
+		return nil, err
+	}
+	content, err := l.open(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &project{Session: l.Session, desired: content.Topology, recorded: &content, from: r.Git, reverts: fmt.Sprintf("#%d", r.Number)}
+	return p, nil
+}
+
+// revertedCommit returns the project as its configuration was at a commit.
+func (c *command) revertedCommit(ctx context.Context, l *ledger, to string) (*project, error) {
+	tree, err := revision.Export(ctx, ".", to)
+	if errors.Is(err, revision.ErrNoRevision) {
+		return nil, withHint("There are numbers of bayplan history and, in a repository, git revisions.", "%w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	here, err := c.newElsewhere()
+	if err != nil {
+		return nil, err
+	}
+	there, err := here.in(tree.Dir)
+	if err != nil {
+		return nil, err
+	}
+	there.strict = true
+	p, err := c.openElsewhere(ctx, there)
+	if err != nil {
+		return nil, err
+	}
+	if p.Scope != l.Scope || p.Host() != l.Host() {
+		return nil, fmt.Errorf("at %s the configuration is that of project %s, environment %s, on %s", to, p.Scope.Project, p.Scope.Environment, p.Host())
+	}
+	p.from, p.reverts = &revision.Git{Commit: tree.Hash, Subject: tree.Subject}, tree.Short()
+	return p, nil
+}
+
+// missingImages returns an error for each image of what is wanted that is
+// neither on the engine nor to be had from its registry.
+func (p *project) missingImages(ctx context.Context) []error {
+	var errs []error
+	asked := map[apply.ImageID]bool{}
+	for _, a := range slices.SortedFunc(maps.Keys(p.desired.Workloads), byAddress) {
+		w := p.desired.Workloads[a]
+		image := apply.ImageID{Image: w.Image, Digest: w.ImageDigest}
+		if asked[image] {
+			continue
+		}
+		asked[image] = true
+		if err := p.available(ctx, image); err != nil {
+			errs = append(errs, withHint("Load or push that image again. Nothing was changed.",
+				"%s: image %s (%s) is not to be had any more: %w", a, w.Image, w.ImageDigest, err))
+		}
+	}
+	return errs
+}
+
+// available returns why an image is not to be had.
+func (p *project) available(ctx context.Context, image apply.ImageID) error {
+	_, byID := p.Runtime.ResolveImage(ctx, image.Digest)
+	if byID == nil {
+		return nil
+	}
+	name, _, _ := strings.Cut(image.Image, "@")
+	_, err := p.Runtime.ResolveImage(ctx, name+"@"+image.Digest)
+	return err
+}
