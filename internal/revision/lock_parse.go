@@ -11,11 +11,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// longestReference is how many bytes a reference has at most.
+const longestReference = 511
+
 var (
 	lockSchema      = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "image", LabelNames: []string{"reference"}}}}
 	lockEntrySchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "digest"}, {Name: "platforms"}, {Name: "local"}}}
 
-	lockReference = regexp.MustCompile(`^[A-Za-z0-9\[][A-Za-z0-9._:/\[\]-]{0,510}$`)
+	lockReference = regexp.MustCompile(`^[A-Za-z0-9\[][A-Za-z0-9._:/\[\]-]*$`) // of at most longestReference
 	lockDigest    = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	lockPlatform  = regexp.MustCompile(`^[a-z0-9_]+(/[a-z0-9_.-]+){1,2}$`)
 )
@@ -42,7 +45,7 @@ func ParseLock(name string, src []byte) (Lock, error) {
 		if _, twice := lock.Images[reference]; twice {
 			return Lock{}, lockError(block.DefRange, "%q is locked twice", reference)
 		}
-		if !lockReference.MatchString(reference) {
+		if len(reference) > longestReference || !lockReference.MatchString(reference) {
 			return Lock{}, lockError(block.DefRange, "%q is no image reference that needs a lock", reference)
 		}
 		entry, err := parseEntry(block)
