@@ -1,6 +1,8 @@
 package revision
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -87,6 +89,26 @@ type Change struct {
 type Image struct {
 	Image  string `json:"image"`
 	Digest string `json:"digest"`
+}
+
+// Said is what the author said of a revision, else what its commit does.
+func (r Revision) Said() string {
+	if r.Message == "" && r.Git != nil {
+		return r.Git.Subject
+	}
+	return r.Message
+}
+
+// With returns the addresses that have an outcome, sorted.
+func (r Revision) With(outcome string) []topology.Address {
+	var out []topology.Address
+	for a, o := range r.Outcomes {
+		if o.Outcome == outcome {
+			out = append(out, a)
+		}
+	}
+	slices.SortFunc(out, func(x, y topology.Address) int { return strings.Compare(x.String(), y.String()) })
+	return out
 }
 
 // TookEffect reports whether what a revision wants of an address is what was
