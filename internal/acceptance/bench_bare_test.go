@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,8 @@ func newBareCopy(of *commandDir) *bareCopy {
 	ctx, docker := tb.Context(), of.engine.Docker
 	ours := filters.NewArgs(filters.Arg("label", testenv.ProjectLabel+"="+of.project))
 	volumes, err := docker.VolumeList(ctx, volume.ListOptions{Filters: ours})
-	renamed(tb, of.project, c.project, volumes.Volumes, &c.volumes, err)
+	history := func(v *volume.Volume) bool { return v.Labels["io.bayplan.kind"] == "revision" }
+	renamed(tb, of.project, c.project, slices.DeleteFunc(volumes.Volumes, history), &c.volumes, err)
 	networks, err := docker.NetworkList(ctx, network.ListOptions{Filters: ours})
 	renamed(tb, of.project, c.project, networks, &c.networks, err)
 	list, err := docker.ContainerList(ctx, container.ListOptions{All: true, Filters: ours})

@@ -65,7 +65,8 @@ func (w *workspace) only(name string) container.InspectResponse {
 	return found[0]
 }
 
-// objects lists everything of the project on the engine, by kind and name, sorted.
+// objects lists everything of the project on the engine but its history, by kind
+// and name, sorted.
 func (w *workspace) objects() []string {
 	w.t.Helper()
 	var out []string
@@ -84,7 +85,9 @@ func (w *workspace) objects() []string {
 		w.t.Fatal(err)
 	}
 	for _, v := range volumes.Volumes {
-		out = append(out, "volume "+v.Name)
+		if v.Labels["io.bayplan.kind"] != "revision" {
+			out = append(out, "volume "+v.Name)
+		}
 	}
 	slices.Sort(out)
 	return out
