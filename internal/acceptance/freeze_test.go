@@ -121,14 +121,14 @@ func TestTrafficWaitsForADatabase(t *testing.T) {
 // the old one and its consumers go on; and takes the change back.
 func (l *ledger) fails() {
 	l.t.Helper()
-	shape, before, db := l.standing(), l.load.so(), l.db
+	shape, before, db := l.shape(), l.load.so(), l.db
 	l.db += "\n  command = [\"postgres\", \"-c\", \"nonsense=yes\"]"
 	l.configure()
 	told := l.told()
 	if out, code := l.apply(); code != 1 || !strings.Contains(flat(out), `configuration parameter "nonsense"`) {
 		l.t.Errorf("apply exits with %d:\n%s", code, out)
 	}
-	if diff := cmp.Diff(shape, l.standing()); diff != "" {
+	if diff := cmp.Diff(shape, l.shape()); diff != "" {
 		l.t.Errorf("a database that does not start: it is not as before (-before +after):\n%s", diff)
 	}
 	l.goOn()

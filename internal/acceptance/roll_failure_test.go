@@ -60,7 +60,7 @@ func newFailing(t *testing.T) *example {
 // fails makes a change that does not work, and then takes it back.
 func (e *example) fails(f rollFailure) {
 	e.t.Helper()
-	lives, shape, before := e.lives(), e.standing(), e.load.so()
+	lives, shape, before := e.lives(), e.shape(), e.load.so()
 	e.app, e.env = f.app, f.env
 	if f.release != "" {
 		e.vars["release"] = f.release
@@ -77,7 +77,7 @@ func (e *example) fails(f rollFailure) {
 			e.t.Errorf("%s: apply does not say %q", f.what, want)
 		}
 	}
-	if diff := cmp.Diff(shape, e.standing()); diff != "" {
+	if diff := cmp.Diff(shape, e.shape()); diff != "" {
 		e.t.Errorf("%s: it is not as before (-before +after):\n%s", f.what, diff)
 	}
 	if now := e.lives(); !f.late && !maps.Equal(lives, now) {

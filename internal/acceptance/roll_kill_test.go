@@ -58,7 +58,7 @@ var instanceNumber = regexp.MustCompile(`-app-G-\d`)
 func (e *example) greeting(is string) []string {
 	e.t.Helper()
 	with := "GREETING=" + is
-	text := strings.Join(e.standing(), "\n")
+	text := strings.Join(e.shape(), "\n")
 	if found := strings.Count(text, with); found != 2 {
 		e.t.Errorf("%d instances, not 2, have %s", found, with)
 	}

@@ -6,8 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -101,12 +99,6 @@ func (r *rollout) served(requests int) trafficReport {
 		r.t.Errorf("requests failed from %s to %s", report.first, report.last)
 	}
 	return report
-}
-
-// standing is the shape of what there is, without the revisions that applies note.
-func (r *rollout) standing() []string {
-	r.t.Helper()
-	return slices.DeleteFunc(r.shape(), func(object string) bool { return strings.HasPrefix(object, "volume PROJECT-default-revision.") })
 }
 
 var forceUnlock = regexp.MustCompile(`force-unlock ([a-z0-9]{8})\.`)
