@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/image"
 )
@@ -51,9 +52,11 @@ func (w *workspace) build(name, version string, files map[string][]byte) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() { // by its id, since another may have got its tag
+	w.t.Cleanup(func() {
 		_ = w.engine.RemoveProject(w.ctx(), w.project) // which uses it
-		if _, err := w.engine.Docker.ImageRemove(w.ctx(), made.ID, image.RemoveOptions{Force: true, PruneChildren: true}); err != nil {
+		// By its id, since another may have got its tag; one without a tag may be pruned by anybody.
+		_, err := w.engine.Docker.ImageRemove(w.ctx(), made.ID, image.RemoveOptions{Force: true, PruneChildren: true})
+		if err != nil && !errdefs.IsNotFound(err) {
 			w.t.Error(err)
 		}
 	})
