@@ -111,7 +111,7 @@ var layers = map[string]layer{
 	"cli": {
 		purpose: "the command: one file a command, that parses arguments, calls and renders",
 		own:     []string{"topology", "plan", "apply", "config", "provider", "revision", "view"},
-		outside: []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty"},
+		outside: []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty", errgroup},
 	},
 	"testenv": {
 		purpose: "a real engine and images for tests, part of nothing that is shipped",

@@ -102,7 +102,7 @@ container engine now; there is no state file, and Terraform is not needed.`,
 	c.flags.register(root)
 	root.AddCommand(
 		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.historyCommand(), c.blameCommand(), c.revertCommand(), c.diffCommand(), c.validateCommand(),
-		c.outputCommand(), c.graphCommand(), c.importBlocksCommand(), c.forceUnlockCommand(), c.versionCommand(),
+		c.lockCommand(), c.outputCommand(), c.graphCommand(), c.importBlocksCommand(), c.forceUnlockCommand(), c.versionCommand(),
 	)
 	completion(root)
 	return root

@@ -64,13 +64,22 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 	}
 }
 
+// allowing says what to do about a hazard that is not allowed.
+func allowing(h plan.Hazard) string {
+	hint := fmt.Sprintf("Allow it with --allow %s, or answer for it in a terminal.", h)
+	if h == plan.HazardUnlocked {
+		return "Lock the image with bayplan lock. " + hint
+	}
+	return hint
+}
+
 // refused returns an error for each hazard that is not allowed.
 func refused(proposed *proposal, allowed []plan.Hazard) error {
 	var errs []error
 	for _, change := range proposed.Changes {
 		for _, h := range change.Hazards(proposed.Destroy) {
 			if !slices.Contains(allowed, h) {
-				errs = append(errs, withHint(fmt.Sprintf("Allow it with --allow %s, or answer for it in a terminal.", h),
+				errs = append(errs, withHint(allowing(h),
 					"%s: %s is not allowed: %s", change.Address, h, change.Impact))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
@@ -45,6 +46,7 @@ type savedContent struct {
 	About      []topology.Address
 	DeleteData map[topology.Address]bool
 	Renamed    map[topology.Address]topology.Address
+	Locked     map[topology.Address]bool
 	Destroy    bool
 	Follows    map[topology.Address][]topology.Address
 	Written    map[topology.Address][]string
@@ -67,7 +69,7 @@ func (p *project) save(ctx context.Context, name, version string, proposed *prop
 	content := savedContent{
 		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData, Renamed: proposed.input.Renamed,
 		Destroy: proposed.Destroy, Follows: proposed.input.Follows, Background: proposed.Background, Limits: proposed.limits,
-		Live: proposed.live,
+		Live: proposed.live, Locked: proposed.input.Locked,
 	}
 	known := p.content(p.desired)
 	content.Written, content.Hidden, content.Source = known.Written, known.Hidden, p.source(ctx)
@@ -100,9 +102,16 @@ func writeSaved(name string, key topology.Key, header savedHeader, content saved
 	return nil
 }
 
-// settings returns those of the provider block.
+// settings returns those that the provider was configured with.
 func (p *project) settings() provider.Settings {
-	of := p.config.Provider.Value.AsValueMap()
+	s := settingsOf(p.config)
+	s.Project, s.Environment = p.Scope.Project, p.Scope.Environment
+	return s
+}
+
+// settingsOf returns those of the provider block.
+func settingsOf(loaded *config.Config) provider.Settings {
+	of := loaded.Provider.Value.AsValueMap()
 	text := func(name string) string {
 		if v := of[name]; v.IsKnown() && !v.IsNull() {
 			return v.AsString()
@@ -110,7 +119,8 @@ func (p *project) settings() provider.Settings {
 		return ""
 	}
 	return provider.Settings{
-		Project: p.Scope.Project, Environment: p.Scope.Environment, Host: text("host"), NetworkPool: text("network_pool"),
+		Project: text("project"), Environment: text("environment"), Host: text("host"), NetworkPool: text("network_pool"),
+		LockFile: text("lock_file"),
 	}
 }
 
@@ -179,5 +189,8 @@ func (s savedPlan) open(key topology.Key, into *savedContent) error {
 }
 
 func (s savedContent) input(key topology.Key) plan.Input {
-	return plan.Input{Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Renamed: s.Renamed, Follows: s.Follows, Key: key, Live: s.Live}
+	return plan.Input{
+		Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Renamed: s.Renamed, Follows: s.Follows, Locked: s.Locked,
+		Key: key, Live: s.Live,
+	}
 }

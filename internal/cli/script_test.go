@@ -31,12 +31,15 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
-		Cmds:          map[string]func(ts *testscript.TestScript, neg bool, args []string){"settle": settle},
+		Cmds:          map[string]func(ts *testscript.TestScript, neg bool, args []string){"settle": settle, "push": push(env.Busybox(t))},
 		Setup: func(e *testscript.Env) error {
 			tb, ok := e.T().(testing.TB)
 			if !ok {
 				return fmt.Errorf("a script's test is a %T", e.T())
 			}
+			registry := testenv.NewRegistry(tb)
+			e.Values[registryKey{}] = registry
+			e.Setenv("REGISTRY", registry.Host)
 			e.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("BAYPLAN_PROJECT", testenv.Project(tb))
@@ -50,6 +53,22 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// registryKey is what a script's registry is filed under.
+type registryKey struct{}
+
+// push returns the command that puts an image of busybox into a script's
+// registry, as a program there: push NAME TAG VERSION. It is another image in
+// each registry and version.
+func push(busybox []byte) func(ts *testscript.TestScript, neg bool, args []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		registry, ok := ts.Value(registryKey{}).(*testenv.Registry)
+		if neg || len(args) != 3 || !ok {
+			ts.Fatalf("usage: push NAME TAG VERSION")
+		}
+		registry.PushFile(args[0], args[1], args[2], "busybox", slices.Concat(busybox, []byte(registry.Host+args[2])))
+	}
 }
 
 // settle writes to a file what a command wrote, as its reader sees it in the end:

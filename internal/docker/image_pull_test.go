@@ -49,8 +49,7 @@ func TestAPullTellsItsBytes(t *testing.T) {
 	r := testenv.NewRegistry(t)
 	content := make([]byte, 3<<20)
 	_, _ = rand.Read(content)
-	digest := r.PushFile(b.scope.Project, "1", "1", content)
-	t.Cleanup(func() { b.removeImages(t, r.Host+"/"+b.scope.Project) })
+	digest := r.PushFile(b.scope.Project, "1", "1", "x", content)
 	var got []apply.Pulled
 	op := plan.EnsureImage{Image: r.Host + "/" + b.scope.Project + ":1", Digest: digest}
 	if err := b.Perform(t.Context(), b.scope, op, func(p apply.Pulled) { got = append(got, p) }); err != nil {

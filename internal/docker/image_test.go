@@ -2,9 +2,7 @@ package docker
 
 import (
 	"context"
-	"errors"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +75,6 @@ func TestRegistryImage(t *testing.T) {
 	b.resolves(t, b.ResolveImage, tag, apply.Image{Digest: first, Published: true, Platforms: platforms})
 	second := r.Push(b.scope.Project, "1", "2.2") // the tag moves
 	b.perform(t, plan.EnsureImage{Image: tag, Digest: first})
-	t.Cleanup(func() { b.removeImages(t, r.Host+"/"+b.scope.Project) })
 	c := plan.Container{Address: app("web"), Image: tag, Digest: first, Hash: "h"}
 	c.Settings = []plan.Setting{{Path: "Config.Cmd", Value: []string{"/x"}}}
 	b.create(t, c)
@@ -108,7 +105,6 @@ func TestDigestBesideAnotherTag(t *testing.T) {
 	r := testenv.NewRegistry(t)
 	tag := r.Host + "/" + b.scope.Project + ":1"
 	planned := r.Push(b.scope.Project, "1", "3.1")
-	t.Cleanup(func() { b.removeImages(t, r.Host+"/"+b.scope.Project) })
 	made := b.ownImage(t, tag, "3.2")
 	b.perform(t, plan.EnsureImage{Image: tag, Digest: planned})
 	b.resolves(t, b.ResolveImage, tag+"@"+planned, apply.Image{Digest: planned, Published: true, Version: "3.1", Local: true})
@@ -121,20 +117,5 @@ func (b bench) resolves(t *testing.T, resolve func(context.Context, string) (app
 	got, err := resolve(t.Context(), ref)
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%s: error %v, -want +got:\n%s", ref, err, diff)
-	}
-}
-
-// removeImages removes the images of a repository, which no container uses any more.
-func (b bench) removeImages(t *testing.T, repository string) {
-	ctx := context.WithoutCancel(t.Context())
-	found, err := b.client.ImageList(ctx, image.ListOptions{})
-	for _, i := range found {
-		if slices.ContainsFunc(i.RepoDigests, func(d string) bool { return strings.HasPrefix(d, repository+"@") }) {
-			_, removal := b.client.ImageRemove(ctx, i.ID, image.RemoveOptions{Force: true})
-			err = errors.Join(err, removal)
-		}
-	}
-	if err != nil {
-		t.Error(err)
 	}
 }

@@ -3,17 +3,23 @@ package testenv
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
 )
 
 // Registry is an image registry in memory, as far as a pull needs one: the
@@ -28,14 +34,37 @@ type Registry struct {
 	tags   map[string]string // digest by "name:tag"
 }
 
-// NewRegistry returns an empty registry, which is there until the test ends.
+// NewRegistry returns an empty registry, which is there until the test ends;
+// then what was pulled from it is removed. What runs of that has to be gone by
+// then: make the registry before the project.
 func NewRegistry(tb testing.TB) *Registry {
 	tb.Helper()
+	env := Require(tb)
 	r := &Registry{types: map[string]string{}, blobs: map[string][]byte{}, tags: map[string]string{}}
 	server := httptest.NewServer(r)
 	tb.Cleanup(server.Close)
 	r.Host = strings.TrimPrefix(server.URL, "http://")
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), removalLimit)
+		defer cancel()
+		if err := r.removePulled(ctx, env.Docker); err != nil {
+			tb.Errorf("images of %s: %v", r.Host, err)
+		}
+	})
 	return r
+}
+
+// removePulled removes what an engine has of the registry's images.
+func (r *Registry) removePulled(ctx context.Context, docker *client.Client) error {
+	found, err := docker.ImageList(ctx, image.ListOptions{})
+	errs := []error{err}
+	for _, i := range found {
+		if slices.ContainsFunc(i.RepoDigests, func(d string) bool { return strings.HasPrefix(d, r.Host+"/") }) {
+			_, err := docker.ImageRemove(ctx, i.ID, image.RemoveOptions{Force: true})
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (r *Registry) add(mediaType string, content []byte) (digest string) {
@@ -61,16 +90,16 @@ func (r *Registry) Remove(digest string) {
 
 // Push makes an image of one file, which no other test's image has, and tags it.
 func (r *Registry) Push(name, tag, version string) (digest string) {
-	return r.PushFile(name, tag, version, []byte(r.Host+version))
+	return r.PushFile(name, tag, version, "x", []byte(r.Host+version))
 }
 
-// PushFile makes an image of a file /x of that content and tags it.
-func (r *Registry) PushFile(name, tag, version string, content []byte) (digest string) {
+// PushFile makes an image of one program in its root and tags it.
+func (r *Registry) PushFile(name, tag, version, file string, content []byte) (digest string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
-	_ = w.WriteHeader(&tar.Header{Name: "x", Mode: 0o755, Size: int64(len(content))})
+	_ = w.WriteHeader(&tar.Header{Name: file, Mode: 0o755, Size: int64(len(content))})
 	_, _ = w.Write(content)
 	_ = w.Close()
 	layerDigest := r.add("application/vnd.docker.image.rootfs.diff.tar", layer.Bytes())
