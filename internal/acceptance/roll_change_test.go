@@ -12,17 +12,23 @@ import (
 // differ from those of the last.
 func (e *example) make(turn int) {
 	e.update(turn)
-	for _, n := range []int{5, 2, 3} {
-		e.vars["replicas"] = n
-		e.changes(fmt.Sprintf("%d replicas", n))
-	}
+	e.scale(5)
+	e.scale(2)
+	e.scale(3)
 	if !exhaustive {
 		return
 	}
 	e.vars["greeting"] = fmt.Sprint("ahoy ", turn)
 	e.changes("another variable")
+	e.scale(1)
 	e.app = fmt.Sprintf("labels = { turn = \"%d\" }", turn)
-	e.changes("another label")
+	e.changes("another label of the only one")
+	e.scale(3)
+}
+
+func (e *example) scale(replicas int) {
+	e.vars["replicas"] = replicas
+	e.changes(fmt.Sprintf("%d replicas", replicas))
 }
 
 // update makes another image that of the app.
