@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,14 +48,23 @@ func Resolve(ctx context.Context, dir, rev string) (Commit, error) {
 }
 
 // Working returns the commit that is checked out in a directory, and whether
-// something in the directory is not as it was committed. It writes nothing,
-// the index neither.
+// something in the directory is not as it was committed. A file that git does
+// not know counts when it is configuration. It writes nothing, the index neither.
 func Working(ctx context.Context, dir string) (at Commit, dirty bool, err error) {
 	if at, err = Resolve(ctx, dir, "HEAD"); err != nil {
 		return Commit{}, false, err
 	}
-	changed, err := git(ctx, dir, nil, "status", "--porcelain", "-z", "--", ".")
-	return at, len(changed) > 0, err
+	changed, err := git(ctx, dir, nil, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
+	return at, slices.ContainsFunc(strings.Split(string(changed), "\x00"), uncommitted), err
+}
+
+// configuration matches the files that a configuration is made of.
+var configuration = regexp.MustCompile(`\.(tf|tfvars)(\.json)?$|(^|/)` + regexp.QuoteMeta(LockName) + `$`)
+
+// uncommitted reports whether an entry of git status changes a configuration.
+func uncommitted(entry string) bool {
+	name, unknown := strings.CutPrefix(entry, "?? ")
+	return entry != "" && (!unknown || configuration.MatchString(name))
 }
 
 // defaults are the names that a default branch goes by, what a remote says first.

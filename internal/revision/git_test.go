@@ -269,6 +269,13 @@ func TestWorking(t *testing.T) {
 	}
 	see(false)
 	r.write("elsewhere", "")
+	r.write("shop/next.plan", "")
+	see(false)
+	r.write("shop/more/more.auto.tfvars", "")
+	see(true)
+	if err := os.RemoveAll(filepath.Join(shop, "more")); err != nil {
+		t.Fatal(err)
+	}
 	see(false)
 	index, err := os.ReadFile(filepath.Join(r.dir, ".git", "index"))
 	if err != nil {
