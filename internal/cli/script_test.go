@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -84,6 +85,8 @@ func settle(ts *testscript.TestScript, neg bool, args []string) {
 	text = told.ReplaceAllStringFunc(text, byTeller)
 	text = regexp.MustCompile(`\b\d+\.\ds\b`).ReplaceAllString(text, "0.0s")
 	text = regexp.MustCompile(`sha256:[0-9a-f]{12}`).ReplaceAllString(text, "sha256:0123456789ab")
+	text = regexp.MustCompile(`\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`).ReplaceAllString(text, "2026-01-02 15:04:05 UTC")
+	text = strings.ReplaceAll(text, author(ts), "me@here")
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 
@@ -97,6 +100,15 @@ func byTeller(lines string) string {
 	all := slices.Collect(strings.Lines(lines))
 	slices.SortStableFunc(all, func(a, b string) int { return strings.Compare(teller.FindString(a), teller.FindString(b)) })
 	return strings.Join(all, "")
+}
+
+// author is who the program says that applies.
+func author(ts *testscript.TestScript) string {
+	who, err := user.Current()
+	ts.Check(err)
+	host, err := os.Hostname()
+	ts.Check(err)
+	return who.Username + "@" + host
 }
 
 var over = regexp.MustCompile(`\x1b\[(\d+)A\x1b\[J`)
