@@ -219,7 +219,7 @@ func TestTrafficCountsWhatGoesWrong(t *testing.T) {
 		switch met.Add(1) % 10 {
 		case 3:
 			w.WriteHeader(http.StatusBadGateway)
-		case 6: // with an unread answer on its way, the end of the connection is a reset or an end
+		case 6: // without lingering, a connection ends with a reset
 			c, _, _ := w.(http.Hijacker).Hijack()
 			_ = c.(*net.TCPConn).SetLinger(0)
 			c.Close()
