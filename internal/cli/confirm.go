@@ -66,11 +66,10 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 
 // allowing says what to do about a hazard that is not allowed.
 func allowing(h plan.Hazard) string {
-	hint := fmt.Sprintf("Allow it with --allow %s, or answer for it in a terminal.", h)
 	if h == plan.HazardUnlocked {
-		return "Lock the image with bayplan lock. " + hint
+		return fmt.Sprintf("Lock the image with bayplan lock, or allow it with --allow %s.", h)
 	}
-	return hint
+	return fmt.Sprintf("Allow it with --allow %s, or answer for it in a terminal.", h)
 }
 
 // refused returns an error for each hazard that is not allowed.

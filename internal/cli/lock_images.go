@@ -28,14 +28,14 @@ func (c *command) lockCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lock [IMAGE...]",
 		Short: "Keep images as they are, wherever their tags lead",
-		Long: `Lock writes into bayplan.lock.hcl which image each one stands for that the
-configuration names: by its digest, as the engine has it or, where the engine has
-none, its registry. From then on every plan takes that image, Terraform's too,
-wherever its tag leads. The file is for git.
+		Long: `Lock writes into bayplan.lock.hcl which image each name in the configuration, such
+as redis:7, stands for: by its digest, as the engine has it or, where the engine
+has none, its registry. From then on every plan takes that image, Terraform's too,
+wherever the tag leads. The file is for git.
 
 What is locked stays as it is, and what the configuration does not name is dropped.
-With IMAGE just those are locked, and nothing is dropped: so do where variables
-decide which images there are. --upgrade locks what the registries have now.
+With IMAGE only that one is locked, and nothing is dropped: for a configuration
+whose variables decide which images there are.
 
 An image that no registry has is locked by its id, for the engine's platform.`,
 		Example: `  bayplan lock
@@ -128,8 +128,11 @@ func among(configured, named []string) ([]string, error) {
 		return configured, nil
 	}
 	for _, image := range named {
-		if !slices.Contains(configured, image) {
-			return nil, withHint("There are to lock: "+strings.Join(configured, ", ")+".", "the configuration does not name the image %s", image)
+		switch {
+		case revision.Pinned(image):
+			return nil, fmt.Errorf("%s is always the same image, and needs no lock", image)
+		case !slices.Contains(configured, image):
+			return nil, withHint("To be locked there are: "+strings.Join(configured, ", ")+".", "the configuration does not name the image %s", image)
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(named))), nil

@@ -43,7 +43,7 @@ func TestLocalImage(t *testing.T) {
 	first := b.ownImage(t, tag, "1.1")
 	made := apply.Image{Digest: first, Version: "1.1", Local: true}
 	b.resolves(t, b.ResolveImage, tag, made)
-	b.resolves(t, b.LatestImage, tag, made) // no registry is asked about it
+	b.resolves(t, b.LatestImage, tag, made) // no registry has it
 	if got, err := b.ResolveImage(t.Context(), first); err != nil || got.Digest != first {
 		t.Errorf("by its id: got %+v, error %v", got, err)
 	}
@@ -109,6 +109,9 @@ func TestDigestBesideAnotherTag(t *testing.T) {
 	b.perform(t, plan.EnsureImage{Image: tag, Digest: planned})
 	b.resolves(t, b.ResolveImage, tag+"@"+planned, apply.Image{Digest: planned, Published: true, Version: "3.1", Local: true})
 	b.resolves(t, b.ResolveImage, tag, apply.Image{Digest: made, Version: "3.2", Local: true}) // which nobody moved
+	b.resolves(t, b.LatestImage, tag, apply.Image{Digest: planned, Published: true, Platforms: []string{"linux/" + runtime.GOARCH}})
+	r.Remove(planned)
+	b.resolves(t, b.LatestImage, tag, apply.Image{Digest: made, Version: "3.2", Local: true})
 }
 
 // resolves checks what a reference stands for.

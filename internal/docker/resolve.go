@@ -40,21 +40,20 @@ func (e *Engine) ResolveImage(ctx context.Context, ref string) (apply.Image, err
 	return e.askRegistry(ctx, name, fmt.Sprintf("image %q is not on the engine; ask its registry", ref))
 }
 
-// LatestImage returns what the registry has of a reference now. The engine's
-// own counts where it was made here, or its registry has it no more.
+// LatestImage returns what the registry has of a reference now. The engine's own
+// counts where the registry has none, and where it was made here and no registry
+// answers.
 func (e *Engine) LatestImage(ctx context.Context, ref string) (apply.Image, error) {
 	name, local, there, err := e.findImage(ctx, ref)
 	if err != nil {
 		return apply.Image{}, err
 	}
-	if _, pulled := published(local, name); there && !pulled {
-		return localImage(local, name), nil
-	}
 	if name.named == nil {
-		return apply.Image{}, missingImage(ref, "")
+		return e.ResolveImage(ctx, ref)
 	}
 	latest, err := e.askRegistry(ctx, name, fmt.Sprintf("image %q: ask its registry", ref))
-	if there && errdefs.IsNotFound(err) {
+	_, pulled := published(local, name)
+	if err != nil && there && (!pulled || errdefs.IsNotFound(err)) {
 		return localImage(local, name), nil
 	}
 	return latest, err

@@ -87,11 +87,10 @@ func (l Lock) WriteFile(name string) error {
 	return nil
 }
 
-const lockHeader = `# "bayplan lock" keeps this file: which image each reference stands for. Keep it
-# in git beside the configuration; what it says is what every plan takes.
+const lockHeader = `# Written by "bayplan lock". It says which image each name stands for, and that is
+# the one that every plan takes. Keep it in git, beside the configuration.
 #
-# A digest is that of a registry. Where there is none, local are the ids of images
-# that only an engine has.
+# A digest is that of a registry; local are the ids of images that no registry has.
 `
 
 // Bytes returns the lock file: equal locks give equal bytes.

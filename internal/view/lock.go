@@ -41,7 +41,7 @@ func WriteLock(w io.Writer, s Style, name string, before, after revision.Lock) {
 		fmt.Fprintf(w, "%s %-*s  %s\n", s.mark(colour, mark), width, image, said)
 	}
 	if locked+moved+dropped == 0 {
-		fmt.Fprintf(w, "%s %s has what it had.\n", s.Good("No changes."), name)
+		fmt.Fprintf(w, "%s %s stays as it is.\n", s.Good("No changes."), name)
 		return
 	}
 	fmt.Fprintf(w, "\n%s\n", s.Bold(fmt.Sprintf("%s: %d locked, %d changed, %d dropped.", name, locked, moved, dropped)))

@@ -26,7 +26,7 @@ func TestWriteLock(t *testing.T) {
 ~ moved:1       sha256:aaaaaaaaaaaa… -> sha256:bbbbbbbbbbbb…
 
 bayplan.lock.hcl: 1 locked, 1 changed, 1 dropped.
-No changes. bayplan.lock.hcl has what it had.
+No changes. bayplan.lock.hcl stays as it is.
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
