@@ -74,6 +74,9 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.located(p.Clashes(ctx, proposed.Steps)); err != nil {
+		return nil, err
+	}
 	if want.drift {
 		proposed.drifted()
 	}

@@ -48,7 +48,6 @@ func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		c.configured = made
 		if c.Ahead {
 			ctx := context.WithoutCancel(ctx)
-			go func() { _, _ = made.foreign(ctx) }()
 			go func() { _, _ = made.runtime.Observe(ctx, made.scope) }()
 		}
 	}

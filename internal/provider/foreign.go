@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -29,20 +27,13 @@ func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Wo
 		errs = append(errs, taken(a, "volume", w.DataVolume))
 	}
 	errs = append(errs, s.networkClashes(foreign, a, w)...)
+	var ports []topology.Port
 	for _, spelled := range w.Ports {
-		p, err := topology.ParsePort(spelled)
-		if err != nil {
-			continue
-		}
-		for _, held := range slices.SortedFunc(maps.Keys(foreign.Ports), comparePorts) {
-			if p.Clashes(held) {
-				errs = append(errs, &topology.FieldError{
-					Address: a, Field: "ports", Err: fmt.Errorf("host port %d is published by container %q, which is not of this environment", p.Host, foreign.Ports[held]),
-					Hint: "Publish another port, or stop that container.",
-				})
-			}
+		if p, err := topology.ParsePort(spelled); err == nil {
+			ports = append(ports, p)
 		}
 	}
+	errs = append(errs, portClashes(a, ports, foreign)...)
 	return joinFields(errs)
 }
 
@@ -72,9 +63,7 @@ func (s *session) networkClashes(foreign topology.Foreign, a topology.Address, w
 	var errs []*topology.FieldError
 	clash := func(field, key, name string) {
 		if foreign.Networks[name] {
-			e := taken(a, "network", name)
-			e.Field, e.Key, e.Hint = field, key, "Remove or rename that network."
-			errs = append(errs, e)
+			errs = append(errs, networkTaken(a, field, key, name))
 		}
 	}
 	for _, key := range sorted(w.Relationships) {

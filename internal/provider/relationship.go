@@ -172,6 +172,9 @@ func (r *relationshipResource) cost(ctx context.Context, d *draft, req resource.
 		}
 		live = kept.Live.live(r.scope)
 	}
+	if r.stateless { // what it costs is for the plan of the whole to say
+		return nil
+	}
 	p, err := plan.Make(r.input(want, live))
 	if err != nil {
 		return err

@@ -90,9 +90,11 @@ func (s *session) unread(diags *diag.Diagnostics, a topology.Address, err error)
 	report(diags, "read", a, err)
 }
 
-// foreign returns what else is on the engine, as it was when it was first asked for.
+// foreign returns what else is on the engine, as it was when it was first asked
+// for. Without a state everything looks as if it was to be made: there it is
+// nothing, and what is in the way is looked for in the steps.
 func (s *session) foreign(ctx context.Context) (topology.Foreign, error) {
-	if s.lenient {
+	if s.lenient || s.stateless {
 		return topology.Foreign{}, nil
 	}
 	s.once.Do(func() { s.elsewhere, s.err = s.runtime.ObserveForeign(ctx, s.scope) })

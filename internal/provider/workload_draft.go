@@ -203,8 +203,8 @@ func (w *workloadDraft) plan(ctx context.Context) error {
 	if w.unknown.has("name", "") {
 		return nil
 	}
-	if err := w.claim(ctx); err != nil || len(w.unknown) > 0 {
-		return err
+	if err := w.claim(ctx); err != nil || len(w.unknown) > 0 || w.stateless {
+		return err // without a state, what it costs is for the plan of the whole to say
 	}
 	return w.cost(ctx)
 }
