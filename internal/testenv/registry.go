@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 )
@@ -35,8 +36,8 @@ type Registry struct {
 }
 
 // NewRegistry returns an empty registry, which is there until the test ends;
-// then what was pulled from it is removed. What runs of that has to be gone by
-// then: make the registry before the project.
+// then all that is called an image of it is removed. What runs of that has to be
+// gone by then: make the registry before the project.
 func NewRegistry(tb testing.TB) *Registry {
 	tb.Helper()
 	env := Require(tb)
@@ -47,21 +48,25 @@ func NewRegistry(tb testing.TB) *Registry {
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), removalLimit)
 		defer cancel()
-		if err := r.removePulled(ctx, env.Docker); err != nil {
+		if err := r.removeImages(ctx, env.Docker); err != nil {
 			tb.Errorf("images of %s: %v", r.Host, err)
 		}
 	})
 	return r
 }
 
-// removePulled removes what an engine has of the registry's images.
-func (r *Registry) removePulled(ctx context.Context, docker *client.Client) error {
+// removeImages removes what an engine has under names of the registry.
+func (r *Registry) removeImages(ctx context.Context, docker *client.Client) error {
 	found, err := docker.ImageList(ctx, image.ListOptions{})
 	errs := []error{err}
 	for _, i := range found {
-		if slices.ContainsFunc(i.RepoDigests, func(d string) bool { return strings.HasPrefix(d, r.Host+"/") }) {
-			_, err := docker.ImageRemove(ctx, i.ID, image.RemoveOptions{Force: true})
-			errs = append(errs, err)
+		for _, name := range slices.Concat(i.RepoTags, i.RepoDigests) {
+			if !strings.HasPrefix(name, r.Host+"/") {
+				continue
+			}
+			if _, err := docker.ImageRemove(ctx, name, image.RemoveOptions{Force: true}); !errdefs.IsNotFound(err) {
+				errs = append(errs, err)
+			}
 		}
 	}
 	return errors.Join(errs...)
