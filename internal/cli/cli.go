@@ -101,7 +101,7 @@ container engine now; there is no state file, and Terraform is not needed.`,
 	root.SetVersionTemplate("bayplan {{.Version}}\n")
 	c.flags.register(root)
 	root.AddCommand(
-		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.historyCommand(), c.blameCommand(), c.revertCommand(), c.diffCommand(), c.validateCommand(),
+		c.planCommand(), c.applyCommand(), c.destroyCommand(), c.statusCommand(), c.historyCommand(), c.blameCommand(), c.revertCommand(), c.diffCommand(), c.reviewCommand(), c.validateCommand(),
 		c.lockCommand(), c.outputCommand(), c.graphCommand(), c.importBlocksCommand(), c.forceUnlockCommand(), c.versionCommand(),
 	)
 	completion(root)

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/zclconf/go-cty/cty"
@@ -18,17 +20,19 @@ func (c *command) diffCommand() *cobra.Command {
 		Use:   "diff [FROM] [TO]",
 		Short: "Show what differs between two states",
 		Long: `Diff compares two states of the topology field by field. A state is a git revision
-(HEAD~1, main, a hash), a directory, or live: what the engine runs. FROM is
-HEAD and TO the working directory if they are not given. Names of git go before
-those of directories; ./name is always a directory.
+(HEAD~1, main, a hash), a directory, a revision that was applied (#3, or -1 for the
+one before the last), or live: what the engine runs. FROM is HEAD and TO the
+working directory if they are not given. Names of git go before those of
+directories; ./name is always a directory.
 
-A git revision is read from the repository; nothing is checked out. No engine is
-asked unless one of the two is live: then an image is the digest that the lock
-file has, and where it has none, its spelling.`,
+A git revision is read from the repository; nothing is checked out. An engine is
+asked only for what is live or was applied. Without one, an image is the digest
+that the lock file has, and where that has none, its spelling.`,
 		Example: `  bayplan diff
   bayplan diff main
   bayplan diff v1.2 v1.3
-  bayplan diff HEAD live
+  bayplan diff live
+  bayplan diff '#3' '#5'
   bayplan diff ../staging . --json`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +66,7 @@ func (c *command) diff(ctx context.Context, from, to string) (view.Diff, error) 
 	}
 	x, y := alike(before.topology, after.topology)
 	out := view.Diff{From: before.State, To: after.State, Background: map[topology.Address]view.Background{}}
-	out.Changes = plan.Between(x, y, after.renamed)
+	out.Changes = plan.Between(resolved(x), resolved(y), after.renamed)
 	for _, change := range out.Changes {
 		out.Background[change.Address] = background(before, after, change)
 	}
@@ -71,16 +75,22 @@ func (c *command) diff(ctx context.Context, from, to string) (view.Diff, error) 
 
 // sides returns two states, those that only an engine knows told like the other.
 func (c *command) sides(ctx context.Context, from, to string) (before, after side, err error) {
+	if from == liveSide && to == liveSide {
+		return before, after, errors.New("what is live does not differ from itself")
+	}
 	e, err := c.newElsewhere()
 	if err != nil {
 		return before, after, err
 	}
 	if !asksEngine(from) && !asksEngine(to) {
-		e = e.without(topology.Live{})
+		e = e.with(&offline{})
 	}
 	at := func(spec string, like *project) (side, error) {
-		if spec == liveSide {
+		switch {
+		case spec == liveSide:
 			return like.live(ctx)
+		case strings.HasPrefix(spec, "#"):
+			return c.applied(ctx, spec)
 		}
 		return c.configured(ctx, spec, e)
 	}
@@ -108,7 +118,7 @@ func background(before, after side, change plan.Change) view.Background {
 		of.Place = placeOf(r.DeclRange)
 	}
 	for _, d := range change.Fields {
-		field := view.Field{Hidden: hiddenBetween(before, after, a, d), Default: after.project != nil && !after.project.configures(a, d.Field)}
+		field := view.Field{Hidden: hiddenBetween(before, after, a, d), Default: after.known(a) && !after.project.configures(a, d.Field)}
 		if r := said.source(a); r != nil {
 			field.Cause = view.Cause{Kind: plan.CauseConfiguration, Place: placeOf(r.Range(written(r, d.Field, d.Key)))}
 		}
@@ -137,8 +147,8 @@ func hiddenBetween(before, after side, a topology.Address, d plan.FieldDiff) vie
 
 // marks reports whether a side says of a value that it is not to be shown.
 func (s side) marks(a topology.Address, d plan.FieldDiff) bool {
-	if slices.Contains(s.hidden[a], d.Field) || slices.Contains(s.hidden[a], view.FieldName(d)) {
-		return true
+	if s.project != nil && s.project.recorded != nil {
+		return s.project.recorded.Hides(a, d.Field, d.Key)
 	}
 	r := s.source(a)
 	return r != nil && slices.ContainsFunc(r.Sensitive, func(path cty.Path) bool { return covers(path, d.Field, d.Key) })
@@ -147,11 +157,8 @@ func (s side) marks(a topology.Address, d plan.FieldDiff) bool {
 // guesses reports whether a value may be secret of which neither a configuration
 // nor a record tells whether it is.
 func (s side) guesses(other side, a topology.Address, d plan.FieldDiff) bool {
-	if s.project != nil || s.hidden != nil {
+	if s.project != nil {
 		return false
-	}
-	if other.project == nil {
-		return d.Field == "env"
 	}
 	return other.project.wasSecret(a, d.Field)
 }

@@ -24,30 +24,30 @@ type offline struct{ live topology.Live }
 // with what is derived from it, and never shown.
 var offlineKey = topology.Key("of no engine")
 
-func (offline) Endpoint() string { return "" }
+func (*offline) Endpoint() string { return "" }
 
-func (o offline) Observe(_ context.Context, s topology.Scope, _ ...topology.Address) (topology.Live, error) {
+func (o *offline) Observe(_ context.Context, s topology.Scope, _ ...topology.Address) (topology.Live, error) {
 	if o.live.Scope != s {
 		return topology.Live{Scope: s}, nil
 	}
 	return o.live, nil
 }
 
-func (offline) ObserveForeign(context.Context, topology.Scope) (topology.Foreign, error) {
+func (*offline) ObserveForeign(context.Context, topology.Scope) (topology.Foreign, error) {
 	return topology.Foreign{}, nil
 }
 
-func (offline) ResolveImage(_ context.Context, reference string) (apply.Image, error) {
+func (*offline) ResolveImage(_ context.Context, reference string) (apply.Image, error) {
 	return apply.Image{Digest: reference}, nil
 }
 
-func (o offline) LatestImage(ctx context.Context, reference string) (apply.Image, error) {
+func (o *offline) LatestImage(ctx context.Context, reference string) (apply.Image, error) {
 	return o.ResolveImage(ctx, reference)
 }
 
-func (offline) Platform(context.Context) (string, error) { return "linux/" + runtime.GOARCH, nil }
+func (*offline) Platform(context.Context) (string, error) { return "linux/" + runtime.GOARCH, nil }
 
-func (offline) Perform(context.Context, topology.Scope, plan.Op, func(apply.Pulled)) error {
+func (*offline) Perform(context.Context, topology.Scope, plan.Op, func(apply.Pulled)) error {
 	return errors.New("there is no engine")
 }
 
@@ -55,7 +55,7 @@ func (offline) Perform(context.Context, topology.Scope, plan.Op, func(apply.Pull
 func resolved(t topology.Topology) topology.Topology {
 	t.Workloads = maps.Clone(t.Workloads)
 	for a, w := range t.Workloads {
-		if w.ImageDigest == w.Image {
+		if unresolved(w) {
 			w.ImageDigest = ""
 			t.Workloads[a] = w
 		}
@@ -63,16 +63,23 @@ func resolved(t topology.Topology) topology.Topology {
 	return t
 }
 
+// unresolved reports whether nobody knows the digest of a workload's image.
+func unresolved(w topology.Workload) bool { return w.ImageDigest == "" || w.ImageDigest == w.Image }
+
 // alike returns two topologies in which an image of one spelling is the same
 // where only one of them knows its digest.
 func alike(before, after topology.Topology) (topology.Topology, topology.Topology) {
-	before, after = resolved(before), resolved(after)
+	before.Workloads, after.Workloads = maps.Clone(before.Workloads), maps.Clone(after.Workloads)
 	for a, x := range before.Workloads {
 		y, there := after.Workloads[a]
-		if there && x.Image == y.Image && (x.ImageDigest == "" || y.ImageDigest == "") {
-			known := cmp.Or(x.ImageDigest, y.ImageDigest)
-			x.ImageDigest, y.ImageDigest = known, known
-			before.Workloads[a], after.Workloads[a] = x, y
+		switch {
+		case !there || x.Image != y.Image:
+		case unresolved(x):
+			x.ImageDigest = y.ImageDigest
+			before.Workloads[a] = x
+		case unresolved(y):
+			y.ImageDigest = x.ImageDigest
+			after.Workloads[a] = y
 		}
 	}
 	return before, after
@@ -105,10 +112,10 @@ func (c *command) newElsewhere() (elsewhere, error) {
 	return e, nil
 }
 
-// without returns how it is evaluated where the given is live, and no engine is asked.
-func (e elsewhere) without(live topology.Live) elsewhere {
+// with returns how it is evaluated where no engine is asked.
+func (e elsewhere) with(engine *offline) elsewhere {
 	e.key = offlineKey
-	e.engine = func(provider.EngineOptions) (apply.Runtime, error) { return offline{live}, nil }
+	e.engine = func(provider.EngineOptions) (apply.Runtime, error) { return engine, nil }
 	return e
 }
 

@@ -20,8 +20,7 @@ type side struct {
 	view.State
 	topology topology.Topology
 	renamed  map[topology.Address]topology.Address
-	project  *project                      // nil where no configuration says it
-	hidden   map[topology.Address][]string // by view.FieldName, of what was recorded
+	project  *project // nil of what is live
 }
 
 // source returns the resource that configures an address, nil where none does.
@@ -32,11 +31,37 @@ func (s side) source(a topology.Address) *config.Resource {
 	return s.project.sources[a]
 }
 
+// known reports whether a configuration or a record says what an address is.
+func (s side) known(a topology.Address) bool {
+	return s.project != nil && (s.project.recorded != nil || s.project.sources[a] != nil)
+}
+
 // liveSide names what the engine runs now.
 const liveSide = "live"
 
 // asksEngine reports whether a side can only be known from an engine.
 func asksEngine(spec string) bool { return spec == liveSide || strings.HasPrefix(spec, "#") }
+
+// applied returns the side that a revision of the ledger is.
+func (c *command) applied(ctx context.Context, spec string) (side, error) {
+	l, err := c.ledger(ctx)
+	if err != nil {
+		return side{}, err
+	}
+	p, err := c.reverted(ctx, l, spec)
+	if err != nil {
+		return side{}, err
+	}
+	r, err := l.find(p.reverts)
+	if err != nil {
+		return side{}, err
+	}
+	state := view.State{Kind: view.StateRevision, Name: p.reverts, Author: r.Author, Time: r.Began, Subject: r.Message}
+	if r.Git != nil {
+		state.Commit, state.Dirty = r.Git.Commit, r.Git.Dirty
+	}
+	return side{State: state, topology: p.desired, project: p}, nil
+}
 
 // isPath reports whether a text can only be a directory.
 func isPath(spec string) bool {
@@ -55,7 +80,7 @@ func (c *command) configured(ctx context.Context, spec string, e elsewhere) (sid
 		case !errors.Is(err, revision.ErrNoRevision):
 			return side{}, err
 		case !exists(spec):
-			return side{}, withHint("There are git revisions, such as HEAD~1, directories, and live.", "%s is no git revision here, and no directory", spec)
+			return side{}, withHint("There are git revisions, such as HEAD~1, directories, #N for a revision of bayplan history, and live.", "%s is no git revision here, and no directory", spec)
 		}
 	}
 	if info, err := os.Stat(spec); err != nil || !info.IsDir() {

@@ -101,6 +101,9 @@ func TestReadImpact(t *testing.T) {
 		}
 		w.want(t, randomTopology(t, "second"))
 		for _, c := range w.planFrom(t, live).Changes {
+			if rapid.Bool().Draw(t, c.Address.String()) {
+				c.Impact.Unlocked, c.Impact.DeletesData = "web:1@sha256:ab", []string{"shop-default-a", "shop-default-b"}
+			}
 			read := c
 			read.Impact = plan.ReadImpact(c.Impact.String())
 			if diff := cmp.Diff(c.Hazards(false), read.Hazards(false)); diff != "" || c.Impact.Seconds != read.Impact.Seconds || c.Impact.Down != read.Impact.Down {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -12,7 +13,12 @@ type Background struct {
 	Place    Place              `json:"place,omitzero"` // where the address is configured
 	NeededBy []topology.Address `json:"needed_by"`      // who needs what is replaced or taken down, sorted
 	Fields   map[string]Field   `json:"fields"`         // by FieldName
+	Resource string             `json:"-"`              // what Terraform calls it, where it has no place
+	Impact   string             `json:"-"`              // the impact, where only its text is known
 }
+
+// where says where an address is configured, "" where nobody knows.
+func (b Background) where() string { return cmp.Or(b.Place.String(), b.Resource) }
 
 // Field is what the reader of one difference wants to know beside it.
 type Field struct {

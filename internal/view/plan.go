@@ -88,15 +88,14 @@ func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 	more := p.Background[c.Address]
 	fmt.Fprintf(w, "%s %s%s\n", s.mark(colourOf(c.Action), string(c.Action)), s.Bold(c.Address.String()), remark(s, more.Place.String()))
 	for _, d := range c.Fields {
-		field := p.field(c.Address, d)
-		if c.Action == plan.ActionCreate && (field.Default || d.Field == "name") {
-			continue // the address says it, or nobody asked
+		if p.goesWithoutSaying(c, d) {
+			continue
 		}
-		for _, line := range lines(s, c.Action, d, field) {
+		for _, line := range lines(s, c.Action, d, p.field(c.Address, d)) {
 			fmt.Fprintf(w, "    %s\n", line)
 		}
 	}
-	if impact := impactBeside(c.Impact, more.NeededBy); impact != "" {
+	if impact := impactBeside(c.Impact, more); impact != "" {
 		fmt.Fprintf(w, "  %s\n", s.Aside(impact))
 	}
 	if len(more.NeededBy) > 0 {
@@ -108,11 +107,20 @@ func writeChange(w io.Writer, s Style, p Plan, c plan.Change) {
 	fmt.Fprintln(w)
 }
 
+// goesWithoutSaying reports whether the address of what is made says a field, or
+// nobody asked for it.
+func (p Plan) goesWithoutSaying(c plan.Change, d plan.FieldDiff) bool {
+	return c.Action == plan.ActionCreate && (d.Field == "name" || p.field(c.Address, d).Default)
+}
+
 // impactBeside says an impact, without what is said beside it: the image that a
 // hazard is about, and whom it hits.
-func impactBeside(i plan.Impact, neededBy []topology.Address) string {
+func impactBeside(i plan.Impact, more Background) string {
+	if more.Impact != "" {
+		return more.Impact
+	}
 	i.Unlocked = ""
-	if len(neededBy) > 0 {
+	if len(more.NeededBy) > 0 {
 		i.Hits = nil
 	}
 	return i.String()
@@ -144,19 +152,28 @@ func (p Plan) why(h plan.Hazard, i plan.Impact) string {
 
 // writeKept tells of the volumes that stay, and of which no change says so.
 func (p Plan) writeKept(w io.Writer, s Style) {
+	kept := p.untold()
+	for _, v := range kept {
+		fmt.Fprintf(w, "%s\n", s.Aside("  "+keeping(v)))
+	}
+	if len(kept) > 0 {
+		fmt.Fprintln(w)
+	}
+}
+
+func keeping(v topology.LiveVolume) string {
+	return fmt.Sprintf("%s: volume %s is kept, with its data", v.Address, v.Name)
+}
+
+// untold returns the kept volumes of which no change tells.
+func (p Plan) untold() []topology.LiveVolume {
 	said := map[string]bool{}
 	for _, c := range p.Changes {
 		for _, name := range c.Impact.KeepsData {
 			said[name] = true
 		}
 	}
-	kept := slices.DeleteFunc(slices.Clone(p.Kept), func(v topology.LiveVolume) bool { return said[v.Name] })
-	for _, v := range kept {
-		fmt.Fprintf(w, "%s\n", s.Aside(fmt.Sprintf("  %s: volume %s is kept, with its data", v.Address, v.Name)))
-	}
-	if len(kept) > 0 {
-		fmt.Fprintln(w)
-	}
+	return slices.DeleteFunc(slices.Clone(p.Kept), func(v topology.LiveVolume) bool { return said[v.Name] })
 }
 
 func colourOf(a plan.Action) string {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 
@@ -121,7 +122,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 		NeededBy: append([]topology.Address{}, more.NeededBy...),
 		Address:  c.Address, Action: ActionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
 		Impact: impactJSON{
-			Text: c.Impact.String(), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
+			Text: cmp.Or(more.Impact, c.Impact.String()), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
 			Seconds: c.Impact.Seconds, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
 			Unlocked: c.Impact.Unlocked, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,

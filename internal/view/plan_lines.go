@@ -6,16 +6,24 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 )
 
-// lines writes a difference: `memory: "256m" -> "512m"`, or of two objects
-// only what differs in them, and why. Of what is made there is no old value.
-func lines(s Style, action plan.Action, d plan.FieldDiff, more Field) []string {
+// row is one line of a difference: of two objects one key that differs.
+type row struct {
+	name          string
+	before, after any // as text takes them, nil where there is none
+	secret        bool
+	cause         string
+}
+
+// rows returns a difference line by line, without what is not to be shown. Of
+// what is made all is configured, and no cause is said.
+func rows(action plan.Action, d plan.FieldDiff, more Field) []row {
 	name, cause := FieldName(d), more.Cause.String()
 	if action == plan.ActionCreate {
-		cause = "" // all of it is configured
+		cause = ""
 	}
 	before, after := shown(d.Old, d.New)
 	if more.Hidden == HiddenBoth {
-		return []string{line(s, action, name, veiled(before, "(sensitive)"), veiled(after, "(sensitive)"), cause)}
+		return []row{{name, veiled(before, "(sensitive)"), veiled(after, "(sensitive)"), true, cause}}
 	}
 	old := func(value any) any {
 		if more.Hidden == HiddenOld {
@@ -26,22 +34,29 @@ func lines(s Style, action plan.Action, d plan.FieldDiff, more Field) []string {
 	from, was := before.(map[string]any)
 	to, is := after.(map[string]any)
 	if !was || !is {
-		return []string{line(s, action, name, old(before), after, cause)}
+		return []row{{name, old(before), after, false, cause}}
 	}
-	var out []string
+	var out []row
 	for _, key := range keys(from, to) {
 		if x, y := from[key], to[key]; text(x) != text(y) {
-			out = append(out, line(s, action, name+"."+key, old(x), y, cause))
+			out = append(out, row{name + "." + key, old(x), y, false, cause})
 		}
 	}
 	return out
 }
 
-func line(s Style, action plan.Action, name string, before, after any, cause string) string {
-	if action == plan.ActionCreate {
-		return name + ": " + brief(after)
+// lines writes a difference: `memory: "256m" -> "512m"`, and why. Of what is
+// made there is no old value.
+func lines(s Style, action plan.Action, d plan.FieldDiff, more Field) []string {
+	var out []string
+	for _, r := range rows(action, d, more) {
+		line := r.name + ": " + brief(r.after)
+		if action != plan.ActionCreate {
+			line = r.name + ": " + brief(r.before) + s.Aside(" -> ") + brief(r.after) + remark(s, r.cause)
+		}
+		out = append(out, line)
 	}
-	return name + ": " + brief(before) + s.Aside(" -> ") + brief(after) + remark(s, cause)
+	return out
 }
 
 // remark sets off what can be passed over at a line's end, as configuration does.

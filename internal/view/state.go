@@ -14,7 +14,9 @@ const (
 	StateDirectory StateKind = "directory"
 	StateCommit    StateKind = "commit"
 	StateRevision  StateKind = "revision" // of the ledger
+	StatePlan      StateKind = "plan"     // in a file
 	StateLive      StateKind = "live"
+	StateTerraform StateKind = "terraform" // what terraform knew, or planned
 )
 
 // State says which state of a topology is meant.
@@ -31,13 +33,20 @@ type State struct {
 // String says the state in a few words.
 func (s State) String() string {
 	switch s.Kind {
+	case StateRevision:
+		return "revision " + s.Name
 	case StateCommit:
+		if s.Name == "" {
+			return s.commit()
+		}
 		return fmt.Sprintf("%s (%s)", s.Name, s.commit())
 	case StateWorking:
 		if s.Commit == "" || s.Dirty {
 			return "the working directory"
 		}
 		return fmt.Sprintf("the working directory (%s)", s.commit())
+	case StateTerraform:
+		return "terraform's " + s.Name
 	case StateLive:
 		return "what is live on " + s.Name
 	}

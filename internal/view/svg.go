@@ -66,16 +66,25 @@ type drawing struct {
 	*layout
 	topology topology.Topology
 	states   map[topology.Address]string
+	links    map[topology.Address]link
 	columns  []column
 }
 
 // column is where a layer is: its nodes, then the labels of the edges that leave it.
 type column struct{ left, width, labels float64 }
 
+// link leads from a node to where there is more of it.
+type link struct{ to, class, about string }
+
 // WriteSVG draws what needs what as a picture that stands by itself, light or
 // dark as who looks at it prefers. States, if any, are what a status says of each.
 func WriteSVG(w io.Writer, t topology.Topology, states map[topology.Address]string) {
 	d := &drawing{Writer: w, graph: graphOf(t), topology: t, states: states}
+	d.draw(fmt.Sprintf("%s, environment %s", t.Scope.Project, t.Scope.Environment))
+}
+
+// draw writes the drawing under a title.
+func (d *drawing) draw(title string) {
 	heights := make([]float64, len(d.nodes))
 	for i, a := range d.nodes {
 		heights[i] = max(tall, float64(lane*(1+len(d.leaving(a)))))
@@ -85,7 +94,6 @@ func WriteSVG(w io.Writer, t topology.Topology, states map[topology.Address]stri
 	}
 	d.layout = newLayout(d.graph, heights)
 	d.setColumns()
-	title := fmt.Sprintf("%s, environment %s", t.Scope.Project, t.Scope.Environment)
 	width, height := titled.width(title), 0.0
 	for _, c := range d.columns {
 		width = max(width, c.left+c.width)
@@ -94,21 +102,33 @@ func WriteSVG(w io.Writer, t topology.Topology, states map[topology.Address]stri
 		height = max(height, s.y+s.height/2)
 	}
 	width, height = width+2*margin, height+2*margin+heading
-	fmt.Fprintf(w, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %[1]g %[2]g\" width=\"%[1]g\" height=\"%[2]g\">\n",
+	fmt.Fprintf(d, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %[1]g %[2]g\" width=\"%[1]g\" height=\"%[2]g\">\n",
 		math.Ceil(width), math.Ceil(height))
-	fmt.Fprintf(w, "<title>%s</title>\n<style>\n%s</style>\n", html.EscapeString(title), svgStyle)
-	fmt.Fprintln(w, `<rect class="sky" width="100%" height="100%"/>`)
+	fmt.Fprintf(d, "<title>%s</title>\n<style>\n%s</style>\n", html.EscapeString(title), svgStyle)
+	fmt.Fprintln(d, `<rect class="sky" width="100%" height="100%"/>`)
 	d.write(titled, title, margin, margin+titled.size)
-	fmt.Fprintf(w, "<g transform=\"translate(%d %d)\">\n", margin, margin+heading)
+	fmt.Fprintf(d, "<g transform=\"translate(%d %d)\">\n", margin, margin+heading)
 	for i := range d.edges {
 		d.edge(i)
 	}
 	for _, s := range d.spots {
 		if s.node >= 0 {
-			d.node(s)
+			d.linked(s)
 		}
 	}
-	fmt.Fprintln(w, "</g>\n</svg>")
+	fmt.Fprintln(d, "</g>\n</svg>")
+}
+
+// linked draws a node, as a link where it has one.
+func (d *drawing) linked(s spot) {
+	l, ok := d.links[d.nodes[s.node]]
+	if !ok {
+		d.node(s)
+		return
+	}
+	fmt.Fprintf(d, "<a href=\"%s\" class=\"%s\" aria-label=\"%s\">\n", html.EscapeString(l.to), l.class, html.EscapeString(l.about))
+	d.node(s)
+	fmt.Fprintln(d, "</a>")
 }
 
 // leaving returns the edges that leave a node.

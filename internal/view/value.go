@@ -18,8 +18,11 @@ func plain(value any) any {
 	if value == nil {
 		return nil
 	}
-	if a, ok := value.(topology.Address); ok {
-		return a.String()
+	switch v := value.(type) {
+	case topology.Address:
+		return v.String()
+	case place:
+		return v
 	}
 	return plainOf(reflect.ValueOf(value))
 }
@@ -123,6 +126,9 @@ func leadsTo(r topology.Reference) place {
 	}
 	return place(r.Address.String())
 }
+
+// NotYetKnown is a value that only an apply decides.
+var NotYetKnown any = place("(known after apply)")
 
 // place is text that is no configuration's, and stands without quotes.
 type place string
