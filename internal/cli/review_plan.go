@@ -190,8 +190,11 @@ func unasked(before, after side, proposed *proposal) map[topology.Address]bool {
 	for _, c := range proposed.Changes {
 		out[c.Address] = true
 	}
+	acts := func(d plan.FieldDiff) bool { return d.Effect != plan.EffectNone }
 	for _, c := range plan.Between(resolved(before.topology), resolved(after.topology), after.renamed) {
-		delete(out, c.Address)
+		if c.Action != plan.ActionUpdate || slices.ContainsFunc(c.Fields, acts) {
+			delete(out, c.Address)
+		}
 	}
 	return out
 }
