@@ -67,18 +67,21 @@ func (c *command) revertedCommit(ctx context.Context, l *ledger, to string) (*pr
 // missingImages returns an error for each image of what is wanted that is
 // neither on the engine nor to be had from its registry.
 func (p *project) missingImages(ctx context.Context) []error {
-	var errs []error
-	asked := map[apply.ImageID]bool{}
+	var images []apply.ImageID
+	users := map[apply.ImageID][]string{}
 	for _, a := range slices.SortedFunc(maps.Keys(p.desired.Workloads), byAddress) {
 		w := p.desired.Workloads[a]
 		image := apply.ImageID{Image: w.Image, Digest: w.ImageDigest}
-		if asked[image] {
-			continue
+		if len(users[image]) == 0 {
+			images = append(images, image)
 		}
-		asked[image] = true
+		users[image] = append(users[image], a.String())
+	}
+	var errs []error
+	for _, image := range images {
 		if err := p.available(ctx, image); err != nil {
 			errs = append(errs, withHint("Load or push that image again. Nothing was changed.",
-				"%s: image %s (%s) is not to be had any more: %w", a, w.Image, w.ImageDigest, err))
+				"%s: image %s (%s) is not to be had any more: %w", strings.Join(users[image], ", "), image.Image, image.Digest, err))
 		}
 	}
 	return errs
