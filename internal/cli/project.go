@@ -119,12 +119,7 @@ func (c *command) openAnyway(ctx context.Context) (*project, error) {
 func (p *project) decode() error {
 	var errs []error
 	for _, r := range p.config.Resources {
-		raw, err := r.Raw()
-		if err != nil {
-			errs = append(errs, p.at(r, err))
-			continue
-		}
-		a, err := provider.Decode(r.Type, raw, &p.desired)
+		a, err := provider.Decode(r.Type, r.Raw(), &p.desired)
 		if err != nil {
 			errs = append(errs, p.at(r, err))
 			continue

@@ -14,10 +14,7 @@ import (
 // ignores changes. One that is not the configured one may have been a secret.
 func (p *project) replan(a topology.Address, want any) error {
 	r := p.sources[a]
-	raw, err := r.Raw()
-	if err == nil {
-		raw, err = provider.Encode(raw, want)
-	}
+	raw, err := provider.Encode(r.Raw(), want)
 	configured := r.Value
 	if err == nil {
 		err = r.Replan(raw)

@@ -4,7 +4,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
 	"github.com/hashicorp/hcl/v2/hcldec"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -30,10 +30,10 @@ type Resource struct {
 	Lifecycle Lifecycle
 	DeclRange hcl.Range
 
-	body    hcl.Body
-	schema  *schema
-	scope   *hcl.EvalContext
-	planned *tfprotov6.DynamicValue // Value, as the server said it
+	body   hcl.Body
+	schema *schema
+	scope  *hcl.EvalContext
+	raw    tftypes.Value // Value, as the server said it
 }
 
 // Lifecycle is what a lifecycle block says for later changes.
@@ -83,12 +83,12 @@ func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	plain, _ := config.UnmarkDeep()
-	encoded, err := r.schema.encode(plain)
+	one.Config, _ = config.UnmarkDeep()
+	q, err := ev.protocol.ask(one)
 	if err != nil {
 		return append(diags, one.failed(err)...)
 	}
-	return append(diags, ev.protocol.validate(ev.ctx, one, encoded)...)
+	return append(diags, q.validate(ev.ctx)...)
 }
 
 // instance evaluates and plans one instance, and returns what references to it see.
@@ -106,15 +106,11 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	}
 	var paths []cty.PathValueMarks
 	one.Config, paths = config.UnmarkDeepWithPaths()
-	encoded, err := r.schema.encode(one.Config)
+	q, err := ev.protocol.ask(one)
 	if err != nil {
 		return cty.DynamicVal, append(diags, one.failed(err)...)
 	}
-	diags = append(diags, ev.protocol.validate(ev.ctx, one, encoded)...)
-	if diags.HasErrors() {
-		return cty.DynamicVal, diags
-	}
-	diags = append(diags, ev.protocol.plan(ev.ctx, one, encoded)...)
+	diags = append(diags, q.plan(ev.ctx)...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}

@@ -75,11 +75,7 @@ resource "bayplan_service" "db" {
 	if r.Value.GetAttr("id").IsKnown() {
 		t.Error("id is known, and depends on how the provider is configured")
 	}
-	raw, err := r.Raw()
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, _, err := tftypes.WalkAttributePath(raw, tftypes.NewAttributePath().WithAttributeName("host"))
+	host, _, err := tftypes.WalkAttributePath(r.Raw(), tftypes.NewAttributePath().WithAttributeName("host"))
 	if v, ok := host.(tftypes.Value); err != nil || !ok || !v.Equal(tftypes.NewValue(tftypes.String, "db.internal")) {
 		t.Errorf("raw host is %v, %v", host, err)
 	}

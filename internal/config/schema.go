@@ -17,6 +17,7 @@ import (
 // protocol is a provider server and what it said of its schemas.
 type protocol struct {
 	server    tfprotov6.ProviderServer
+	inProcess InProcess // the same server, if it is one
 	provider  *schema
 	resources map[string]*schema
 	data      map[string]*schema
@@ -43,6 +44,7 @@ func newProtocol(ctx context.Context, server tfprotov6.ProviderServer) (*protoco
 		}
 	}
 	p := &protocol{server: server}
+	p.inProcess, _ = server.(InProcess)
 	if p.provider, err = newSchema(resp.Provider); err != nil {
 		return nil, fmt.Errorf("provider: %w", err)
 	}

@@ -16,20 +16,13 @@ import (
 )
 
 // Raw returns Value as the provider's own framework takes it.
-func (r *Resource) Raw() (tftypes.Value, error) { return r.planned.Unmarshal(r.schema.wire) }
+func (r *Resource) Raw() tftypes.Value { return r.raw }
 
 // Replan makes Value what the provider's own framework has in its place.
-func (r *Resource) Replan(raw tftypes.Value) error {
-	planned, err := tfprotov6.NewDynamicValue(r.schema.wire, raw)
-	if err != nil {
-		return err
-	}
-	v, err := msgpack.Unmarshal(planned.MsgPack, r.schema.typ)
-	if err != nil {
-		return err
-	}
-	r.Value, r.planned = v, &planned
-	return nil
+func (r *Resource) Replan(raw tftypes.Value) (err error) {
+	r.raw = raw
+	r.Value, err = fromProvider(raw, r.schema.typ)
+	return err
 }
 
 func (s *schema) encode(v cty.Value) (*tfprotov6.DynamicValue, error) {
@@ -76,35 +69,77 @@ func (ev *evaluator) configure(in *instance) hcl.Diagnostics {
 	return append(diags, one.diagnostics(resp.Diagnostics)...)
 }
 
-// validate asks the server whether the configuration of a resource is valid.
-func (p *protocol) validate(ctx context.Context, r *Resource, config *tfprotov6.DynamicValue) hcl.Diagnostics {
-	resp, err := p.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: r.Type, Config: config})
-	if err != nil {
-		return r.failed(err)
-	}
-	return r.diagnostics(resp.Diagnostics)
+// question is what a server is asked of a resource.
+type question struct {
+	*Resource
+	protocol *protocol
+	value    tftypes.Value           // the configuration, for a server in process
+	packed   *tfprotov6.DynamicValue // the same for another
 }
 
-// plan asks the server what a new resource of this configuration would be.
-func (p *protocol) plan(ctx context.Context, r *Resource, config *tfprotov6.DynamicValue) hcl.Diagnostics {
-	proposed, err := r.schema.proposed(r.Config, config)
-	if err != nil {
-		return r.failed(err)
+func (p *protocol) ask(r *Resource) (question, error) {
+	q := question{Resource: r, protocol: p}
+	if p.inProcess != nil {
+		q.value = toProvider(r.Config, r.schema.wire)
+		return q, nil
 	}
-	resp, err := p.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: r.Type, PriorState: r.schema.nothing, ProposedNewState: proposed, Config: config,
-	})
-	if err != nil {
-		return r.failed(err)
+	var err error
+	q.packed, err = r.schema.encode(r.Config)
+	return q, err
+}
+
+// validate asks whether the configuration is valid.
+func (q question) validate(ctx context.Context) hcl.Diagnostics {
+	if q.protocol.inProcess != nil {
+		said, err := q.protocol.inProcess.ValidateValue(ctx, q.Type, q.value)
+		if err != nil {
+			return q.failed(err)
+		}
+		return q.diagnostics(said)
 	}
-	diags := r.diagnostics(resp.Diagnostics)
+	resp, err := q.protocol.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: q.Type, Config: q.packed})
+	if err != nil {
+		return q.failed(err)
+	}
+	return q.diagnostics(resp.Diagnostics)
+}
+
+// plan asks so too and, if it is, what a new resource of it would be.
+func (q question) plan(ctx context.Context) hcl.Diagnostics {
+	if q.protocol.inProcess != nil {
+		raw, said, err := q.protocol.inProcess.PlanValue(ctx, q.Type, q.value)
+		return q.take(raw, q.diagnostics(said), err)
+	}
+	diags := q.validate(ctx)
 	if diags.HasErrors() {
 		return diags
 	}
-	if r.Value, err = msgpack.Unmarshal(resp.PlannedState.MsgPack, r.schema.typ); err != nil {
-		return r.failed(err)
+	proposed, err := q.schema.proposed(q.Config, q.packed)
+	if err != nil {
+		return append(diags, q.failed(err)...)
 	}
-	r.planned, r.Private = resp.PlannedState, resp.PlannedPrivate
+	resp, err := q.protocol.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: q.Type, PriorState: q.schema.nothing, ProposedNewState: proposed, Config: q.packed,
+	})
+	if err != nil {
+		return append(diags, q.failed(err)...)
+	}
+	if diags = append(diags, q.diagnostics(resp.Diagnostics)...); diags.HasErrors() {
+		return diags
+	}
+	q.Private = resp.PlannedPrivate
+	raw, err := resp.PlannedState.Unmarshal(q.schema.wire)
+	return q.take(raw, diags, err)
+}
+
+// take notes what a resource would be, unless there are errors.
+func (q question) take(raw tftypes.Value, diags hcl.Diagnostics, err error) hcl.Diagnostics {
+	if err == nil && !diags.HasErrors() {
+		err = q.Replan(raw)
+	}
+	if err != nil {
+		return append(diags, q.failed(err)...)
+	}
 	return diags
 }
 

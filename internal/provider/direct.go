@@ -1,9 +1,8 @@
 package provider
 
 import (
-	"bytes"
 	"context"
-	"sync/atomic"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,13 +24,10 @@ type directServer struct {
 	tfprotov6.ProviderServer
 	configured func() any // what resources are configured with, nil for nothing
 	resources  map[string]directResource
-	last       atomic.Pointer[reading]
 }
 
-// reading is what a configuration was read as: the one that is validated is
-// planned next.
+// reading is what a configuration was read as.
 type reading struct {
-	from    *tfprotov6.DynamicValue
 	config  tfsdk.Config
 	planned tfsdk.Plan
 	ok      bool
@@ -65,33 +61,78 @@ func newDirectServer(ctx context.Context, p provider.Provider, configured func()
 	return s
 }
 
-// ValidateResourceConfig says what is wrong with a configuration.
-func (s *directServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	r := s.resources[req.TypeName]
-	read := s.read(r, req.Config)
+// ValidateValue says what is wrong with a configuration.
+func (s *directServer) ValidateValue(ctx context.Context, name string, config tftypes.Value) ([]*tfprotov6.Diagnostic, error) {
+	r := s.resources[name]
+	read := s.read(r, config)
 	validated, can := s.configure(ctx, r).(resource.ResourceWithValidateConfig)
 	if !read.ok || !can {
-		return s.ProviderServer.ValidateResourceConfig(ctx, req)
+		packed, err := tfprotov6.NewDynamicValue(r.wire, config)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed})
+		if err != nil {
+			return nil, err
+		}
+		return resp.Diagnostics, nil
 	}
-	var resp resource.ValidateConfigResponse
-	validated.ValidateConfig(ctx, resource.ValidateConfigRequest{Config: read.config}, &resp)
-	return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: onWire(resp.Diagnostics)}, nil
+	return onWire(validate(ctx, validated, read)), nil
 }
 
-// PlanResourceChange says what a configuration leads to.
-func (s *directServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	r := s.resources[req.TypeName]
-	read := s.read(r, req.Config)
-	planner, can := s.configure(ctx, r).(resource.ResourceWithModifyPlan)
-	if !read.ok || !can || !bytes.Equal(req.PriorState.MsgPack, null) {
-		return s.ProviderServer.PlanResourceChange(ctx, req)
+func validate(ctx context.Context, r resource.ResourceWithValidateConfig, read *reading) diag.Diagnostics {
+	var resp resource.ValidateConfigResponse
+	r.ValidateConfig(ctx, resource.ValidateConfigRequest{Config: read.config}, &resp)
+	return resp.Diagnostics
+}
+
+// workable is what the resources of this provider are.
+type workable interface {
+	resource.ResourceWithValidateConfig
+	resource.ResourceWithModifyPlan
+}
+
+// PlanValue says that and, if nothing is, what it leads to.
+func (s *directServer) PlanValue(ctx context.Context, name string, config tftypes.Value) (tftypes.Value, []*tfprotov6.Diagnostic, error) {
+	r := s.resources[name]
+	read := s.read(r, config)
+	planner, can := s.configure(ctx, r).(workable)
+	if !read.ok || !can {
+		return s.planOnWire(ctx, name, config)
 	}
-	resp := resource.ModifyPlanResponse{Plan: read.planned}
+	diags := validate(ctx, planner, read)
+	if diags.HasError() {
+		return tftypes.Value{}, onWire(diags), nil
+	}
+	resp := resource.ModifyPlanResponse{Plan: read.planned, Diagnostics: diags}
 	planner.ModifyPlan(ctx, resource.ModifyPlanRequest{
 		Config: read.config, Plan: read.planned, State: tfsdk.State{Raw: tftypes.NewValue(r.wire, nil), Schema: r.schema},
 	}, &resp)
-	state, err := tfprotov6.NewDynamicValue(r.wire, resp.Plan.Raw)
-	return &tfprotov6.PlanResourceChangeResponse{PlannedState: &state, Diagnostics: onWire(resp.Diagnostics)}, err
+	return resp.Plan.Raw, onWire(resp.Diagnostics), nil
+}
+
+// planOnWire leaves both to the framework.
+func (s *directServer) planOnWire(ctx context.Context, name string, config tftypes.Value) (tftypes.Value, []*tfprotov6.Diagnostic, error) {
+	wire := s.resources[name].wire
+	packed, err := tfprotov6.NewDynamicValue(wire, config)
+	if err != nil {
+		return tftypes.Value{}, nil, err
+	}
+	valid, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed})
+	if err != nil {
+		return tftypes.Value{}, nil, err
+	}
+	if slices.ContainsFunc(valid.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
+		return tftypes.Value{}, valid.Diagnostics, nil
+	}
+	resp, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: name, PriorState: &tfprotov6.DynamicValue{MsgPack: null}, ProposedNewState: &packed, Config: &packed,
+	})
+	if err != nil || resp.PlannedState == nil {
+		return tftypes.Value{}, nil, err
+	}
+	planned, err := resp.PlannedState.Unmarshal(wire)
+	return planned, slices.Concat(valid.Diagnostics, resp.Diagnostics), err
 }
 
 // configure returns a resource that is configured, nil for a type that there is not.
@@ -108,21 +149,13 @@ func (s *directServer) configure(ctx context.Context, r directResource) resource
 
 // read returns a configuration and the draft of a plan that it makes, not ok
 // when it is not what the schema describes.
-func (s *directServer) read(r directResource, from *tfprotov6.DynamicValue) *reading {
-	if last := s.last.Load(); last != nil && last.from == from {
-		return last
-	}
-	out := &reading{from: from}
-	if r.make == nil {
-		return out
-	}
-	raw, err := from.Unmarshal(r.wire)
-	if err != nil || raw.IsNull() || !raw.IsKnown() {
+func (s *directServer) read(r directResource, raw tftypes.Value) *reading {
+	out := &reading{}
+	if r.make == nil || raw.IsNull() || !raw.IsKnown() {
 		return out
 	}
 	out.config, out.planned = tfsdk.Config{Raw: raw, Schema: r.schema}, tfsdk.Plan{Schema: r.schema}
 	out.planned.Raw, out.ok = r.rules.fill(raw)
-	s.last.Store(out)
 	return out
 }
 
