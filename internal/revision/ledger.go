@@ -22,7 +22,7 @@ func Parse(begun, ended []byte, lock string) (Revision, error) {
 		if err := json.Unmarshal(ended, &r.Ended); err != nil {
 			return r, fmt.Errorf("revision %d: its end: %w", r.Number, err)
 		}
-	case r.ID == lock:
+	case r.ID == lock && lock != "":
 		r.Status = StatusRunning
 	default:
 		r.Status = StatusInterrupted

@@ -148,14 +148,15 @@ func TestParse(t *testing.T) {
 		want               Status
 		err                string
 	}{
-		"done":        {begun, `{"status": "done"}`, "mine", StatusDone, ""},
-		"failed":      {begun, `{"status": "failed"}`, "", StatusFailed, ""},
-		"running":     {begun, "", "mine", StatusRunning, ""},
-		"killed":      {begun, "", "another's", StatusInterrupted, ""},
-		"nobody's":    {begun, "", "", StatusInterrupted, ""},
-		"newer":       {`{"format_version": "2.0", "number": 3}`, "", "", "", "revision 3 has the format 2.0, and this is for 1.0"},
-		"not whole":   {`{"format_version": "1`, "", "", "", "unexpected end of JSON input"},
-		"no good end": {begun, `{"status": "do`, "", "", "revision 3: its end: unexpected end of JSON input"},
+		"done":           {begun, `{"status": "done"}`, "mine", StatusDone, ""},
+		"failed":         {begun, `{"status": "failed"}`, "", StatusFailed, ""},
+		"running":        {begun, "", "mine", StatusRunning, ""},
+		"killed":         {begun, "", "another's", StatusInterrupted, ""},
+		"nobody's":       {begun, "", "", StatusInterrupted, ""},
+		"without a lock": {`{"format_version": "1.0"}`, "", "", StatusInterrupted, ""},
+		"newer":          {`{"format_version": "2.0", "number": 3}`, "", "", "", "revision 3 has the format 2.0, and this is for 1.0"},
+		"not whole":      {`{"format_version": "1`, "", "", "", "unexpected end of JSON input"},
+		"no good end":    {begun, `{"status": "do`, "", "", "revision 3: its end: unexpected end of JSON input"},
 	} {
 		var ended []byte
 		if row.ended != "" {
