@@ -25,7 +25,7 @@ func TestAccLock(t *testing.T) {
 	busybox := testenv.Require(t).Busybox(t)
 	reference := registry.Host + "/web:1"
 	push := func(content string) string {
-		return registry.PushFile("web", "1", "1", "busybox", slices.Concat(busybox, []byte(registry.Host+content)))
+		return registry.PushFile("web", "1", "1.0.7", "busybox", slices.Concat(busybox, []byte(registry.Host+content)))
 	}
 	lock := filepath.Join(t.TempDir(), "images.hcl")
 	locked := func(digest string) func() {
@@ -62,7 +62,7 @@ func TestAccLock(t *testing.T) {
 			Config: config, ConfigPlanChecks: planned(plancheck.ExpectEmptyPlan()),
 		},
 		resource.TestStep{
-			PreConfig: locked(second), Config: config, ConfigPlanChecks: planned(only("bayplan_app.web", "image_digest", "instances")),
+			PreConfig: locked(second), Config: config, ConfigPlanChecks: planned(only("bayplan_app.web", "image_digest", "instances", "version")),
 			Check: runs("web-2-1", second),
 		},
 		resource.TestStep{

@@ -85,8 +85,12 @@ func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, r
 	if !known {
 		w.Relationships = plan.Current(all, w.Relationships)
 	}
+	before := kept.Image
 	if kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest); err != nil {
 		return a, false, err
+	}
+	if before.Digest == kept.Image.Digest && before.Reference == kept.Image.Reference && before.Version != "" {
+		kept.Image.Version = before.Version // before it was pulled, nobody knew what it says of itself
 	}
 	kept.Live, kept.Dependants = keptOf(live), plan.Dependants(all, a)
 	if err := remember(ctx, resp.Private, kept); err != nil {
