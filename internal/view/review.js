@@ -43,7 +43,11 @@ if (filter) {
   filter.form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", lead);
   for (const node of document.querySelectorAll(".graph a")) {
-    node.addEventListener("click", () => setTimeout(lead));
+    node.addEventListener("click", () => {
+      if (node.getAttribute("href") === location.hash) {
+        lead(); // which is no change of it
+      }
+    });
   }
   lead();
 }
