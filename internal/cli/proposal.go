@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -54,14 +53,12 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if want.destroy {
 		in.Desired = p.without(in.About)
 	}
-	var errs []error
-	for a := range in.Desired.Workloads {
-		if slices.Contains(in.About, a) {
-			errs = append(errs, p.CheckKey(key, live, a))
+	for _, a := range in.About { // one is enough: of a wrong key all would say the same
+		if _, wanted := in.Desired.Workloads[a]; wanted {
+			if err := p.CheckKey(key, live, a); err != nil {
+				return nil, withHint("Give the key that it was made with as BAYPLAN_KEY or as the provider's key.", "%w", err)
+			}
 		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
 	}
 	f := p.follows(want.destroy)
 	in.Follows = f
