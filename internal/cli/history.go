@@ -167,20 +167,35 @@ func (c *command) session(ctx context.Context) (provider.Session, error) {
 	return provider.Session{}, errors.New("the provider was not configured")
 }
 
-// find returns the revision of a number: 3 or #3, or -1 for the one before the last.
+// find returns the revision of a number: 3 or #3, or -1 for the one before the
+// last, of those that were done.
 func (l *ledger) find(text string) (revision.Revision, error) {
 	number, err := strconv.Atoi(strings.TrimPrefix(text, "#"))
 	if err != nil {
 		return revision.Revision{}, fmt.Errorf("%q is no number of a revision", text)
 	}
-	at := slices.IndexFunc(l.revisions, func(r revision.Revision) bool { return r.Number == number })
-	if number < 0 {
-		at = len(l.revisions) - 1 + number
+	if number < 0 && len(l.revisions) > 0 {
+		number = l.back(-number)
 	}
+	at := slices.IndexFunc(l.revisions, func(r revision.Revision) bool { return r.Number == number })
 	if at < 0 {
-		return revision.Revision{}, withHint("bayplan history lists what there is; the oldest are forgotten, as --keep says.", "there is no revision %s", text)
+		return revision.Revision{}, withHint("bayplan history lists what there is; the oldest are forgotten, as --keep says.", "there is no revision %s", strings.TrimPrefix(text, "#"))
 	}
 	return l.revisions[at], nil
+}
+
+// back returns the number of a revision that was done, counted back from the last
+// revision, or 0.
+func (l *ledger) back(steps int) int {
+	for _, r := range slices.Backward(l.revisions[:len(l.revisions)-1]) {
+		if r.Status == revision.StatusDone {
+			steps--
+		}
+		if steps == 0 {
+			return r.Number
+		}
+	}
+	return 0
 }
 
 // open returns what is sealed of a revision.

@@ -24,7 +24,8 @@ func (c *command) revertCommand() *cobra.Command {
 		Long: `Revert plans what leads from what is live to a revision, shows the plan, asks, and
 applies it, as apply does: with the images of then, in order, and as a new revision
 that can be reverted in turn. REVISION is a number of bayplan history, -1 for the
-one before the last, or a git revision: a commit, a branch, a tag, HEAD~1.
+one before the last, of those that were done, or a git revision: a commit, a
+branch, a tag, HEAD~1.
 
 Nothing is changed when an image of then is not to be had any more. Data stays as
 it is now: what was written since is not taken back.
