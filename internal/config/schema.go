@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // protocol is a provider server and what it said of its schemas.
@@ -171,10 +169,31 @@ func attributeType(a *tfprotov6.SchemaAttribute) (cty.Type, error) {
 	return object, nil
 }
 
+// ctyType is a provider's type in the language.
 func ctyType(t tftypes.Type) (cty.Type, error) {
-	text, err := json.Marshal(t)
+	switch {
+	case t.Is(tftypes.String):
+		return cty.String, nil
+	case t.Is(tftypes.Number):
+		return cty.Number, nil
+	case t.Is(tftypes.Bool):
+		return cty.Bool, nil
+	}
+	var of tftypes.Type
+	var collect func(cty.Type) cty.Type
+	switch t := t.(type) {
+	case tftypes.List:
+		of, collect = t.ElementType, cty.List
+	case tftypes.Set:
+		of, collect = t.ElementType, cty.Set
+	case tftypes.Map:
+		of, collect = t.ElementType, cty.Map
+	default:
+		return cty.NilType, fmt.Errorf("no attribute is a %s", t)
+	}
+	element, err := ctyType(of)
 	if err != nil {
 		return cty.NilType, err
 	}
-	return ctyjson.UnmarshalType(text)
+	return collect(element), nil
 }
