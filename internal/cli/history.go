@@ -170,7 +170,7 @@ func (c *command) session(ctx context.Context) (provider.Session, error) {
 // find returns the revision of a number: 3 or #3, or -1 for the one before the
 // last, of those that were done.
 func (l *ledger) find(text string) (revision.Revision, error) {
-	number, err := strconv.Atoi(strings.TrimPrefix(text, "#"))
+	number, err := strconv.Atoi(strings.Replace(text, "#-", "-", 1))
 	if err != nil {
 		return revision.Revision{}, fmt.Errorf("%q is no number of a revision", text)
 	}
@@ -179,7 +179,7 @@ func (l *ledger) find(text string) (revision.Revision, error) {
 	}
 	at := slices.IndexFunc(l.revisions, func(r revision.Revision) bool { return r.Number == number })
 	if at < 0 {
-		return revision.Revision{}, withHint("bayplan history lists what there is; the oldest are forgotten, as --keep says.", "there is no revision %s", strings.TrimPrefix(text, "#"))
+		return revision.Revision{}, withHint("bayplan history lists what there is; the oldest are forgotten, as --keep says.", "there is no revision %s", strings.Replace(text, "#-", "-", 1))
 	}
 	return l.revisions[at], nil
 }
