@@ -170,7 +170,7 @@ func (c *command) session(ctx context.Context) (provider.Session, error) {
 // find returns the revision of a number: 3 or #3, or -1 for the one before the
 // last, of those that were done.
 func (l *ledger) find(text string) (revision.Revision, error) {
-	number, err := strconv.Atoi(strings.Replace(text, "#-", "-", 1))
+	number, err := strconv.Atoi(strings.TrimPrefix(text, "#"))
 	if err != nil {
 		return revision.Revision{}, fmt.Errorf("%q is no number of a revision", text)
 	}
