@@ -216,19 +216,22 @@ func moved(before, after side) []view.Move {
 
 // spelled returns a change without digests that are only spellings.
 func spelled(c plan.Change) plan.Change {
-	for _, d := range c.Fields {
+	if name, digest, _ := strings.Cut(c.Impact.Unlocked, "@"); name == digest {
+		c.Impact.Unlocked = name
+	}
+	isSpelling := func(d plan.FieldDiff) bool {
 		digest, _ := d.New.(string)
-		if d.Field != "image_digest" || strings.Contains(digest, "sha256:") {
-			continue
-		}
-		c.Fields = slices.DeleteFunc(slices.Clone(c.Fields), func(other plan.FieldDiff) bool { return other.Field == d.Field })
-		c.Impact.Because = slices.Clone(c.Impact.Because)
-		for i, field := range c.Impact.Because {
-			if field == d.Field {
-				c.Impact.Because[i] = "image"
-			}
-		}
+		return d.Field == "image_digest" && !strings.Contains(digest, "sha256:")
+	}
+	if !slices.ContainsFunc(c.Fields, isSpelling) {
 		return c
+	}
+	c.Fields = slices.DeleteFunc(slices.Clone(c.Fields), isSpelling)
+	c.Impact.Because = slices.Clone(c.Impact.Because)
+	for i, field := range c.Impact.Because {
+		if field == "image_digest" {
+			c.Impact.Because[i] = "image"
+		}
 	}
 	return c
 }
