@@ -70,7 +70,7 @@ func (p *project) protected(proposed *proposal) error {
 		switch {
 		case change.Action != plan.ActionDelete && change.Action != plan.ActionReplace:
 		case !configured:
-			errs = append(errs, leftProtected(proposed.live, a))
+			errs = append(errs, p.leftProtected(proposed.live, a))
 		case p.desired.Workloads[a].DeletionProtection:
 			errs = append(errs, p.at(source, &topology.FieldError{
 				Address: a, Field: "deletion_protection", Err: fmt.Errorf("%s is protected from deletion", a),
@@ -88,11 +88,15 @@ func (p *project) protected(proposed *proposal) error {
 
 // leftProtected returns an error when instances of an address that is not
 // configured any more were made with deletion_protection.
-func leftProtected(live topology.Live, a topology.Address) error {
+func (p *project) leftProtected(live topology.Live, a topology.Address) error {
+	gone := "not configured here any more"
+	if p.reverts != "" {
+		gone = "not there in " + p.reverts
+	}
 	for _, i := range live.Of(a) {
 		if i.Workload.DeletionProtection {
 			return withHint(fmt.Sprintf("Configure it again, or with deletion_protection = false take it down: bayplan destroy --target %s.", a),
-				"%s is protected from deletion, and not configured here any more", a)
+				"%s is protected from deletion, and %s", a, gone)
 		}
 	}
 	return nil
