@@ -12,8 +12,8 @@ import (
 
 // content returns what a revision keeps of what a plan leads to: all that is
 // wanted. Of what a plan leaves out, as one with targets does, it is what the
-// revision before has.
-func (l *ledger) content(key topology.Key, p *project, proposed *proposal) (revision.Content, error) {
+// revision before has, as far as that can be opened.
+func (l *ledger) content(key topology.Key, p *project, proposed *proposal) revision.Content {
 	now := p.content(proposed.input.Desired)
 	about := map[topology.Address]bool{}
 	for _, a := range proposed.input.About {
@@ -21,20 +21,18 @@ func (l *ledger) content(key topology.Key, p *project, proposed *proposal) (revi
 	}
 	out := slices.DeleteFunc(now.Addresses(), func(a topology.Address) bool { return about[a] })
 	if len(out) == 0 {
-		return now, nil
+		return now
 	}
 	before := revision.NewContent(p.Scope)
 	if last := len(l.revisions) - 1; last >= 0 {
-		opened, err := l.revisions[last].Open(key, p.Scope)
-		if err != nil {
-			return now, err
+		if opened, err := l.revisions[last].Open(key, p.Scope); err == nil {
+			before = opened
 		}
-		before = opened
 	}
 	for a := range about {
 		before.Take(a, now)
 	}
-	return before, nil
+	return before
 }
 
 // content returns what is known of a topology that is configured or was recorded.

@@ -54,7 +54,7 @@ func readLedger(ctx context.Context, of provider.Session) (*ledger, error) {
 		}
 		parsed, err := revision.Parse(r.Begun, r.Ended, holder.ID)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("revision %d: %w", r.Number, err)
 		}
 		l.revisions = append(l.revisions, parsed)
 	}
@@ -88,10 +88,7 @@ func (c *command) enter(ctx context.Context, p *project, proposed *proposal, fla
 	if p.reverts != "" {
 		e.revision.Operation = opRevert
 	}
-	content, err := l.content(key, p, proposed)
-	if err != nil {
-		return nil, err
-	}
+	content := l.content(key, p, proposed)
 	for a, w := range content.Topology.Workloads {
 		e.revision.Images[a] = revision.Image{Image: w.Image, Digest: w.ImageDigest}
 	}

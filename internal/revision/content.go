@@ -45,7 +45,7 @@ func (b *Begun) Seal(key topology.Key, c Content) error {
 
 // Open returns what is sealed of a revision of a scope.
 func (b Begun) Open(key topology.Key, scope topology.Scope) (Content, error) {
-	var c Content
+	c := NewContent(scope)
 	packed, err := Unseal(key, sealedContent, b.Sealed, b.beside(scope))
 	if err != nil {
 		return c, fmt.Errorf("revision %d: %w", b.Number, err)

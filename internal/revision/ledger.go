@@ -15,12 +15,12 @@ func Parse(begun, ended []byte, lock string) (Revision, error) {
 	}
 	first, _, _ := strings.Cut(FormatVersion, ".")
 	if major, _, _ := strings.Cut(r.FormatVersion, "."); major != first {
-		return r, fmt.Errorf("revision %d has the format %s, and this is for %s", r.Number, r.FormatVersion, FormatVersion)
+		return r, fmt.Errorf("it has the format %s, and this is for %s", r.FormatVersion, FormatVersion)
 	}
 	switch {
 	case ended != nil:
 		if err := json.Unmarshal(ended, &r.Ended); err != nil {
-			return r, fmt.Errorf("revision %d: its end: %w", r.Number, err)
+			return r, fmt.Errorf("its end: %w", err)
 		}
 	case r.ID == lock && lock != "":
 		r.Status = StatusRunning

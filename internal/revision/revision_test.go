@@ -114,6 +114,31 @@ func TestRecordsOfTheFormatAreRead(t *testing.T) {
 	}
 }
 
+// What is opened can be added to, also where nothing was in it.
+func TestContentIsTaken(t *testing.T) {
+	b := Begun{Number: 3, ID: "lock"}
+	if err := b.Seal(key, NewContent(scope)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Open(key, scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := content(t)
+	for _, a := range want.Addresses() {
+		got.Take(a, want)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("all taken (-want +got):\n%s", diff)
+	}
+	for _, a := range want.Addresses() {
+		got.Take(a, NewContent(scope))
+	}
+	if diff := cmp.Diff(NewContent(scope), got); diff != "" {
+		t.Errorf("nothing taken (-want +got):\n%s", diff)
+	}
+}
+
 func TestWhatIsSealedIsBoundToItsPlace(t *testing.T) {
 	b := Begun{Number: 3, ID: "lock"}
 	c := content(t)
@@ -154,9 +179,9 @@ func TestParse(t *testing.T) {
 		"killed":         {begun, "", "another's", StatusInterrupted, ""},
 		"nobody's":       {begun, "", "", StatusInterrupted, ""},
 		"without a lock": {`{"format_version": "1.0"}`, "", "", StatusInterrupted, ""},
-		"newer":          {`{"format_version": "2.0", "number": 3}`, "", "", "", "revision 3 has the format 2.0, and this is for 1.0"},
+		"newer":          {`{"format_version": "2.0", "number": 3}`, "", "", "", "it has the format 2.0, and this is for 1.0"},
 		"not whole":      {`{"format_version": "1`, "", "", "", "unexpected end of JSON input"},
-		"no good end":    {begun, `{"status": "do`, "", "", "revision 3: its end: unexpected end of JSON input"},
+		"no good end":    {begun, `{"status": "do`, "", "", "its end: unexpected end of JSON input"},
 	} {
 		var ended []byte
 		if row.ended != "" {
