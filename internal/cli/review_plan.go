@@ -50,15 +50,24 @@ func (c *command) reviewOfBase(ctx context.Context, base string) (r view.Review,
 	}
 	r = newReview(before, after, proposed)
 	r.BaseHash = before.Commit
+	conceal(&r, func(a topology.Address, d plan.FieldDiff, _ view.Hidden) view.Hidden {
+		return hiddenBetween(before, after, a, d)
+	})
 	for i, change := range r.Changes {
 		r.Changes[i] = spelled(change)
-		for _, d := range change.Fields {
-			field := r.Background[change.Address].Fields[view.FieldName(d)]
-			field.Hidden = hiddenBetween(before, after, change.Address, d)
-			r.Background[change.Address].Fields[view.FieldName(d)] = field
-		}
 	}
 	return r, refused, nil
+}
+
+// conceal says anew which values of a review are not to be shown.
+func conceal(r *view.Review, hidden func(topology.Address, plan.FieldDiff, view.Hidden) view.Hidden) {
+	for _, c := range r.Changes {
+		for _, d := range c.Fields {
+			field := r.Background[c.Address].Fields[view.FieldName(d)]
+			field.Hidden = hidden(c.Address, d, field.Hidden)
+			r.Background[c.Address].Fields[view.FieldName(d)] = field
+		}
+	}
 }
 
 // base returns the side that a review compares with: the given one, else that
@@ -108,6 +117,12 @@ func (c *command) reviewOfLive(ctx context.Context, base string) (r view.Review,
 	if before.Kind != after.Kind {
 		r.Since = before.State
 		r.Unasked = unasked(before, after, proposed)
+		conceal(&r, func(a topology.Address, d plan.FieldDiff, hidden view.Hidden) view.Hidden {
+			if hiddenBetween(before, after, a, d) == view.HiddenBoth {
+				return view.HiddenBoth
+			}
+			return hidden
+		})
 	}
 	fromLive(&r, p, proposed)
 	return r, refused, nil
