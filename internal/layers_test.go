@@ -105,7 +105,7 @@ var layers = map[string]layer{
 		},
 	},
 	"view": {
-		purpose: "plans, events, status and graphs to a terminal, JSON, Mermaid and dot",
+		purpose: "plans, reviews, events, status and graphs to a terminal, JSON, Markdown, HTML, Mermaid and dot",
 		own:     []string{"topology", "plan", "apply", "revision"},
 	},
 	"cli": {

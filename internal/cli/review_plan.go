@@ -78,7 +78,7 @@ func (c *command) base(ctx context.Context, spec string, e elsewhere) (side, err
 	}
 	at, err := revision.Base(ctx, ".")
 	if err != nil {
-		return side{}, withHint("Say with --base what to compare with: a git revision or a directory.", "there is no base: %w", err)
+		return side{}, withHint("Say with --base what to compare with: a git revision, which has to be fetched, or a directory.", "there is no base: %w", err)
 	}
 	tree, err := revision.Export(ctx, ".", at.Hash)
 	if err != nil {

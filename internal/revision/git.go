@@ -36,10 +36,14 @@ func Resolve(ctx context.Context, dir, rev string) (Commit, error) {
 	if strings.HasPrefix(rev, "-") {
 		return Commit{}, fmt.Errorf("%s: %w", rev, ErrNoRevision)
 	}
-	out, err := git(ctx, dir, nil, "rev-parse", "--verify", "--end-of-options", rev+"^{commit}")
+	out, err := git(ctx, dir, nil, "rev-parse", "--quiet", "--verify", "--end-of-options", rev+"^{commit}")
 	if err != nil {
 		var failed *exec.ExitError
-		if errors.As(err, &failed) {
+		switch {
+		case !errors.As(err, &failed):
+		case failed.ExitCode() == 1: // it is not there, which git leaves to be said
+			err = ErrNoRevision
+		default:
 			err = fmt.Errorf("%w: %w", ErrNoRevision, err)
 		}
 		return Commit{}, fmt.Errorf("%s: %w", rev, err)
