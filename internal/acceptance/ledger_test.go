@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
@@ -151,4 +152,43 @@ func TestLedgerOfManyAppliesAtOnce(t *testing.T) {
 	if diff := cmp.Diff([]string{"1 done", "2 done", "3 done", "4 done", "5 done"}, w.statuses()); diff != "" {
 		t.Errorf("revisions (-want +got):\n%s", diff)
 	}
+}
+
+// An apply that fails is taken back also where nothing is recorded: to what is
+// live, as far as that tells, with the data.
+func TestRollbackWithoutALedger(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []string{"busybox:stable", "redis:7"} {
+		testenv.Image(t, tag)
+	}
+	w := newWorkspace(t)
+	w.write(`
+variable "ends" { default = 0 }
+variable "log" { default = "info" }
+` + files + cache(`memory = "64m"`) + related + site("web", `env = { LOG = var.log }`, `
+  mounts        = { "/files" = { volume = bayplan_volume.files.id } }
+  relationships = { kv = bayplan_relationship.cache }`) + idle("ends", `
+  count         = var.ends
+  restart       = "no"
+  entrypoint    = ["false"]
+  relationships = { web = bayplan_app.web }`))
+	w.bayplan("apply", "--auto-approve")
+	before := w.objects()
+	ours := w.ours()
+	ours.Add("label", "io.bayplan.kind=revision")
+	recorded, err := w.engine.Docker.VolumeList(w.ctx(), volume.ListOptions{Filters: ours})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range recorded.Volumes {
+		if err := w.engine.Docker.VolumeRemove(w.ctx(), v.Name, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.bayplanRefuses("apply", "--auto-approve", "--rollback", "--var", "ends=1", "--var", "log=debug")
+	after := strings.ReplaceAll(strings.Join(w.objects(), "\n"), "-web-3-1", "-web-1-1")
+	if diff := cmp.Diff(strings.Join(before, "\n"), after); diff != "" {
+		t.Errorf("what is live (-before +after):\n%s", diff)
+	}
+	w.bayplan("plan", "--detailed-exitcode")
 }
