@@ -68,6 +68,13 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	}
 	in.About = f.order(in.About, first)
 	proposed, err := p.make(in, want.destroy)
+	if _, recorded := p.Runtime.(apply.Ledger); err == nil && recorded && proposed.recreates() {
+		var l *ledger
+		if l, err = readLedger(ctx, p.Session); err == nil {
+			in.Downtimes = l.downtimes()
+			proposed, err = p.make(in, want.destroy)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +85,11 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 		proposed.drifted()
 	}
 	return proposed, p.protected(proposed)
+}
+
+// recreates reports whether something is down while it is replaced.
+func (p *proposal) recreates() bool {
+	return slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Impact.Down != "" && c.Impact.Replace > 0 })
 }
 
 // drifted leaves of a proposal what is not as it was made.

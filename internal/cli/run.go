@@ -60,7 +60,7 @@ func (c *command) walk(ctx context.Context, p *project, proposed *proposal, flag
 		tell = progress.Stopping
 		progress.Start()
 	}
-	done := applied{clock: newClock()}
+	done := applied{clock: newClock(proposed.Changes)}
 	options.Sink = func(e apply.Event) {
 		done.event(e)
 		if !flags.json {

@@ -39,16 +39,11 @@ type savedHeader struct {
 	Addresses     []topology.Address `json:"addresses"` // that change
 }
 
-// savedContent is what a plan is made from, so that it is the same again.
+// savedContent is what a plan is made from, but for the key, so that it is the
+// same again.
 type savedContent struct {
-	Desired    topology.Topology
-	Live       topology.Live
-	About      []topology.Address
-	DeleteData map[topology.Address]bool
-	Renamed    map[topology.Address]topology.Address
-	Locked     map[topology.Address]bool
+	Input      plan.Input
 	Destroy    bool
-	Follows    map[topology.Address][]topology.Address
 	Written    map[topology.Address][]string
 	Hidden     map[topology.Address][]string
 	Source     *revision.Git
@@ -67,10 +62,9 @@ func (p *project) save(ctx context.Context, name, version string, proposed *prop
 		Addresses: []topology.Address{},
 	}
 	content := savedContent{
-		Desired: proposed.input.Desired, About: proposed.input.About, DeleteData: proposed.input.DeleteData, Renamed: proposed.input.Renamed,
-		Destroy: proposed.Destroy, Follows: proposed.input.Follows, Background: proposed.Background, Limits: proposed.limits,
-		Live: proposed.live, Locked: proposed.input.Locked,
+		Input: proposed.input, Destroy: proposed.Destroy, Background: proposed.Background, Limits: proposed.limits,
 	}
+	content.Input.Key = nil
 	known := p.content(p.desired)
 	content.Written, content.Hidden, content.Source = known.Written, known.Hidden, p.source(ctx)
 	for _, change := range proposed.Changes {
@@ -164,10 +158,11 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err := saved.open(key, &content); err != nil {
 		return nil, nil, withHint("Give the key that it was made with as BAYPLAN_KEY, or plan again.", "%s: %w", name, err)
 	}
-	recorded := &revision.Content{Topology: content.Desired, Follows: content.Follows, Written: content.Written, Hidden: content.Hidden}
-	p := &project{Session: session, desired: content.Desired, renamed: content.Renamed, recorded: recorded, from: content.Source}
+	content.Input.Key = key
+	recorded := &revision.Content{Topology: content.Input.Desired, Follows: content.Input.Follows, Written: content.Written, Hidden: content.Hidden}
+	p := &project{Session: session, desired: content.Input.Desired, renamed: content.Input.Renamed, recorded: recorded, from: content.Source}
 	p.desired.Scope = session.Scope
-	proposed, err := p.make(content.input(key), content.Destroy)
+	proposed, err := p.make(content.Input, content.Destroy)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -186,11 +181,4 @@ func (s savedPlan) open(key topology.Key, into *savedContent) error {
 		return err
 	}
 	return json.Unmarshal(secret, into)
-}
-
-func (s savedContent) input(key topology.Key) plan.Input {
-	return plan.Input{
-		Desired: s.Desired, About: s.About, DeleteData: s.DeleteData, Renamed: s.Renamed, Follows: s.Follows, Locked: s.Locked,
-		Key: key, Live: s.Live,
-	}
 }

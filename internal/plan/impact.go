@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,8 @@ type Impact struct {
 	Repair      []string           // what else is put right: "network shop-default-db"
 	Down        string             // why two generations cannot run at once; "" when they can
 	Batch       int                // how many are replaced at once
-	Seconds     int                // how long it is down, as configured; 0 when it is not
+	Seconds     int                // how long it is down, as it last was or else as configured; 0 when it is not
+	Measured    bool               // it was down that long the last time
 	Hooks       []topology.Hook    // hooks that run
 	Pauses      []topology.Address // who is paused while it is down
 	Hits        []topology.Address // who needs the address, sorted
@@ -47,7 +49,8 @@ func (r *roll) describe(fields []FieldDiff) {
 	}
 	for _, old := range r.old[:r.impact.Replace] {
 		if serving(old) && r.exclusive(old) != "" {
-			r.impact.Down, r.impact.Seconds = r.exclusive(old), r.expected()
+			r.impact.Down = r.exclusive(old)
+			r.impact.Seconds, r.impact.Measured = r.expected()
 		}
 	}
 	r.impact.Batch = r.batch()
@@ -56,14 +59,18 @@ func (r *roll) describe(fields []FieldDiff) {
 	}
 }
 
-// expected returns the seconds that a replacement without overlap takes as it
-// is configured: the whole grace period, and the first round of the health check.
-func (r *roll) expected() int {
+// expected returns the seconds that a replacement without overlap takes: those
+// of the last time, else, as it is configured, the whole grace period and the first
+// round of the health check.
+func (r *roll) expected() (seconds int, measured bool) {
+	if last, known := r.Downtimes[r.at]; known {
+		return int(math.Ceil(last.Seconds())), true
+	}
 	takes, _ := r.want.StopGracePeriod.Value()
 	if h := r.container.Health; h != nil {
 		takes += time.Duration(h.Interval)
 	}
-	return int(takes.Seconds()) + 1
+	return int(takes.Seconds()) + 1, false
 }
 
 // String says the impact in one line, "" when there is none.
@@ -124,7 +131,10 @@ func (i Impact) replacing() string {
 		return s + ", each new one healthy before an old one stops"
 	}
 	s += ", down meanwhile"
-	if i.Seconds > 0 {
+	switch {
+	case i.Measured:
+		s += fmt.Sprintf(", for about %ds as last time", i.Seconds)
+	case i.Seconds > 0:
 		s += fmt.Sprintf(", for up to about %ds", i.Seconds)
 	}
 	s += ": " + i.Down

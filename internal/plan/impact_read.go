@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	textDown     = regexp.MustCompile(`(?:down meanwhile(?:, for up to about (\d+)s)?|down until then): ([^;]*)`)
+	textDown     = regexp.MustCompile(`(?:down meanwhile(?:, for (?:up to )?about (\d+)s(?: as last time)?)?|down until then): ([^;]*)`)
 	textDeletes  = regexp.MustCompile(`deletes the data of ([^;]*)`)
 	textKeeps    = regexp.MustCompile(`keeps the data of ([^;]*)`)
 	textUnlocked = regexp.MustCompile(`takes ([^;]*), which is not locked`)

@@ -6,7 +6,11 @@
 // randomness, file, log, engine or HCL.
 package plan
 
-import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+import (
+	"time"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
 
 // Input is all that a plan is made from.
 type Input struct {
@@ -18,6 +22,9 @@ type Input struct {
 	// Follows are the addresses after all of whose steps those of another begin,
 	// beside what follows from the objects that both have to do with.
 	Follows map[topology.Address][]topology.Address
+	// Downtimes are how long addresses were down when they were last recreated,
+	// as far as that is recorded.
+	Downtimes map[topology.Address]time.Duration
 	// Renamed are the former addresses of what has another name now, by the new one.
 	Renamed map[topology.Address]topology.Address
 	// Only bounds a deletion or a renaming to what is named: instance ids by

@@ -66,7 +66,8 @@ const OutcomeDone = "done"
 // Outcome is what became of an address: done, failed or abandoned.
 type Outcome struct {
 	Outcome string  `json:"outcome"`
-	Seconds float64 `json:"seconds"` // from its first step to its last
+	Seconds float64 `json:"seconds"`                // from its first step to its last
+	Down    float64 `json:"down_seconds,omitempty"` // how long nobody of it served, if it was recreated
 }
 
 // Count is how many changes of each kind a plan had.

@@ -76,7 +76,8 @@ type impactJSON struct {
 	Start       int                `json:"start"`
 	Because     []string           `json:"because,omitempty"`
 	Down        string             `json:"down,omitempty"`
-	Seconds     int                `json:"seconds,omitempty"` // expected downtime, as configured
+	Seconds     int                `json:"seconds,omitempty"`  // expected downtime
+	Measured    bool               `json:"measured,omitempty"` // it is that of the last time, not as configured
 	Pauses      []topology.Address `json:"pauses,omitempty"`
 	Hooks       []topology.Hook    `json:"hooks,omitempty"`
 	Hits        []topology.Address `json:"hits,omitempty"`
@@ -124,7 +125,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 		Impact: impactJSON{
 			Text: cmp.Or(more.Impact, c.Impact.String()), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
-			Seconds: c.Impact.Seconds, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
+			Seconds: c.Impact.Seconds, Measured: c.Impact.Measured, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
 			Unlocked: c.Impact.Unlocked, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
 		},
 	}
