@@ -16,12 +16,14 @@ type request struct {
 	allowed []plan.Hazard
 }
 
+var errKeepsNone = errors.New("--keep: at least one revision is kept")
+
 func (f applyFlags) request(destroy bool) (request, error) {
 	if f.json && !f.approved {
 		return request{}, errors.New("--json cannot ask: give --auto-approve with it")
 	}
 	if f.keep < 1 {
-		return request{}, errors.New("--keep: at least one revision is kept")
+		return request{}, errKeepsNone
 	}
 	targets, err := parseTargets(f.targets)
 	if err != nil {
@@ -100,6 +102,9 @@ func operation(destroy bool) string {
 func (c *command) changeSaved(ctx context.Context, name string, flags applyFlags) error {
 	if len(flags.targets) > 0 || len(c.flags.inputs) > 0 {
 		return errors.New("a saved plan is applied as it is: --target, --var and --var-file are for bayplan plan")
+	}
+	if flags.keep < 1 {
+		return errKeepsNone
 	}
 	allowed, err := parseHazards(flags.allow)
 	if err != nil {
