@@ -68,9 +68,8 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	}
 	in.About = f.order(in.About, first)
 	proposed, err := p.make(in, want.destroy)
-	if _, recorded := p.Runtime.(apply.Ledger); err == nil && recorded && proposed.recreates() {
-		var l *ledger
-		if l, err = readLedger(ctx, p.Session); err == nil {
+	if err == nil && proposed.recreates() {
+		if l, unread := readLedger(ctx, p.Session); unread == nil { // else the configured time is expected
 			in.Downtimes = l.downtimes()
 			proposed, err = p.make(in, want.destroy)
 		}
