@@ -63,28 +63,3 @@ func (p *project) reach(a topology.Address) map[topology.Address]bool {
 	add(a)
 	return out
 }
-
-// order puts what is followed before what follows it, and leaves the rest of an
-// order as it is. First says what else an address comes after.
-func (f follows) order(order []topology.Address, first func(topology.Address) []topology.Address) []topology.Address {
-	if len(f) == 0 {
-		return order
-	}
-	var out []topology.Address
-	seen := map[topology.Address]bool{}
-	var add func(topology.Address)
-	add = func(a topology.Address) {
-		if seen[a] || !slices.Contains(order, a) {
-			return
-		}
-		seen[a] = true
-		for _, b := range slices.Concat(first(a), f[a]) {
-			add(b)
-		}
-		out = append(out, a)
-	}
-	for _, a := range order {
-		add(a)
-	}
-	return out
-}

@@ -42,7 +42,8 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	}
 	p.stand(live)
 	in := plan.Input{Desired: p.desired, Live: live, Key: key, DeleteData: p.deletable(), Renamed: p.renamed}
-	if in.About, err = p.about(want, live); err != nil {
+	in.Follows = p.follows(want.destroy)
+	if in.About, err = p.about(want, live, in.Follows); err != nil {
 		return nil, err
 	}
 	if p.recorded == nil { // which has its digests from when it was made
@@ -60,13 +61,6 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 			}
 		}
 	}
-	f := p.follows(want.destroy)
-	in.Follows = f
-	first := p.needs
-	if want.destroy {
-		first = func(a topology.Address) []topology.Address { return p.neededBy(a, in.About) }
-	}
-	in.About = f.order(in.About, first)
 	proposed, err := p.make(in, want.destroy)
 	if err == nil && proposed.recreates() {
 		if l, unread := readLedger(ctx, p.Session); unread == nil { // else the configured time is expected
@@ -133,12 +127,12 @@ func does(c plan.Change, steps []plan.Step) bool {
 }
 
 // about returns the addresses to plan, in order.
-func (p *project) about(want intent, live topology.Live) ([]topology.Address, error) {
+func (p *project) about(want intent, live topology.Live, after follows) ([]topology.Address, error) {
 	in := plan.Order
 	if want.destroy {
 		in = plan.Everything
 	}
-	order, err := in(p.desired, live)
+	order, err := in(p.desired, live, after)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (l *ledger) lastApplied(key topology.Key, live topology.Live) (revision.Con
 	if err != nil {
 		return last, false
 	}
-	about, err := plan.Order(last.Topology, live)
+	about, err := plan.Order(last.Topology, live, last.Follows)
 	if err != nil {
 		return last, false
 	}

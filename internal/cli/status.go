@@ -58,7 +58,7 @@ func (p *project) unplanned(ctx context.Context) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	about, err := plan.Everything(p.desired, live)
+	about, err := plan.Everything(p.desired, live, nil)
 	if err != nil {
 		about = slices.Collect(maps.Keys(p.sources)) // a circle
 	}

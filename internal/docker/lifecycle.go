@@ -33,7 +33,8 @@ func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op pla
 	})
 }
 
-// stopInstance leaves signal and grace period to the container.
+// stopInstance leaves signal and grace period to the container. Once asked for,
+// a stop is waited for, also when the context ends.
 func (e *Engine) stopInstance(ctx context.Context, scope topology.Scope, op plan.StopInstance) error {
 	c, err := e.own(ctx, scope, op.Name)
 	if errdefs.IsNotFound(err) {
@@ -51,7 +52,9 @@ func (e *Engine) stopInstance(ctx context.Context, scope topology.Scope, op plan
 	if c.Config.StopTimeout != nil {
 		grace = time.Duration(*c.Config.StopTimeout) * time.Second
 	}
-	err = e.do(ctx, grace+e.ReadTimeout, "", func(ctx context.Context) error {
+	// The engine goes on stopping whoever waits: to leave it would be to take
+	// for running what is about to end.
+	err = e.do(context.WithoutCancel(ctx), grace+e.ReadTimeout, "", func(ctx context.Context) error {
 		return e.client.ContainerStop(ctx, c.ID, container.StopOptions{})
 	})
 	if errdefs.IsNotFound(err) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -113,7 +114,9 @@ func ofInstance(i topology.Instance, ports []topology.Port) map[string]use {
 func ofNamed(live topology.Live, name string) map[string]use {
 	for _, i := range live.Instances {
 		if i.Name == name {
-			return ofInstance(i, containerPorts(i.Workload))
+			out := ofInstance(i, containerPorts(i.Workload))
+			maps.Copy(out, running(live, name))
+			return out
 		}
 	}
 	return map[string]use{"instance " + name: owns}
@@ -129,6 +132,11 @@ func running(live topology.Live, name string) map[string]use {
 		}
 		for _, p := range containerPorts(i.Workload) {
 			out[fmt.Sprintf("port %d/%s", p.Host, p.Protocol)] = owns
+		}
+		for _, v := range i.Mounts {
+			if !v.ReadOnly && !shared(live, v.Volume) {
+				out["writer "+v.Volume] = owns
+			}
 		}
 	}
 	return out

@@ -12,7 +12,7 @@ import (
 // was, everything running. Engine ids are empty.
 func AsLive(desired topology.Topology, key topology.Key) (topology.Live, error) {
 	live := topology.Live{Scope: desired.Scope}
-	order, err := Order(desired, live)
+	order, err := Order(desired, live, nil)
 	if err != nil {
 		return live, err
 	}

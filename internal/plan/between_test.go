@@ -39,7 +39,7 @@ func (w *world) planFrom(t failing, live topology.Live) plan.Plan {
 	in := w.input(t, options{})
 	in.Live = live
 	var err error
-	if in.About, err = plan.Order(w.desired, live); err != nil {
+	if in.About, err = plan.Order(w.desired, live, nil); err != nil {
 		t.Fatalf("%v", err)
 	}
 	p, err := plan.Make(in)

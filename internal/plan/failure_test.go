@@ -185,9 +185,11 @@ func TestKilledAtAnyStep(t *testing.T) {
 	for _, change := range changes {
 		for _, did := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, did %v", change.what, did), func(t *testing.T) {
-				for step := 0; killAt(t, change.from, change.to, step, did); step++ {
-					if t.Failed() {
-						t.Fatalf("step %d", step)
+				for _, then := range []string{change.to, change.from} { // on, or back again
+					for step := 0; killAt(t, change.from, change.to, then, step, did); step++ {
+						if t.Failed() {
+							t.Fatalf("step %d, then %s", step, then)
+						}
 					}
 				}
 			})
@@ -196,15 +198,17 @@ func TestKilledAtAnyStep(t *testing.T) {
 }
 
 // killAt makes one plan of the whole change and ends with the step of that
-// number: nothing is taken back. It reports whether there was one.
-func killAt(t *testing.T, from, to string, step int, did bool) bool {
+// number: nothing is taken back. What is wanted then is made live by another
+// plan. It reports whether there was such a step.
+func killAt(t *testing.T, from, to, then string, step int, did bool) bool {
 	t.Helper()
 	w := newWorld()
 	w.want(t, declare(t, from))
 	w.apply(t, options{}, w.order...)
-	before, old := w.order, w.live(t)
+	old := w.live(t)
+	before := w.order
 	w.want(t, declare(t, to))
-	about, err := plan.Order(w.desired, old)
+	about, err := plan.Order(w.desired, old, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,6 +223,11 @@ func killAt(t *testing.T, from, to string, step int, did bool) bool {
 	w.engine.Before(nil)
 	w.engine.After(nil)
 	w.goOn(t, old, p)
+	before = w.order
+	w.want(t, declare(t, then))
+	if about, err = plan.Order(w.desired, w.live(t), nil); err != nil {
+		t.Fatal(err)
+	}
 	again, err := w.plan(t, options{}, about...)
 	if err == nil {
 		err = w.run(again)

@@ -15,10 +15,11 @@ func Make(in Input) (Plan, error) {
 	var p Plan
 	var errs []error
 	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
+	proofs := map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
 	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
 	for _, a := range in.About {
-		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits}
+		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs}
 		change, err := b.change()
 		if err != nil {
 			p.Steps = p.Steps[:b.first]
@@ -46,8 +47,9 @@ type builder struct {
 	Input
 	at     topology.Address
 	plan   *Plan
-	first  int                   // index of its first step
-	waits  map[AwaitInstance]int // the steps that wait for an instance, of all addresses
+	first  int                        // index of its first step
+	waits  map[AwaitInstance]int      // the steps that wait for an instance, of all addresses
+	proofs map[topology.Address][]int // the steps after which the change of a workload is proven, of all addresses
 	impact Impact
 }
 
@@ -57,13 +59,26 @@ func (b *builder) add(op, undo Op, needs ...[]int) int {
 	return len(b.plan.Steps) - 1
 }
 
-// await returns the step that waits for an instance: one that an earlier
-// address has, else a new one.
+// await returns the step that waits for an instance: that of the address whose
+// instance it is, if it has one, or of this address, else a new one. One of a third
+// address would come to nothing with that.
 func (b *builder) await(wait AwaitInstance, needs ...[]int) int {
-	if _, there := b.waits[wait]; !there {
-		b.waits[wait] = b.add(wait, nil, needs...)
+	i, there := b.waits[wait]
+	if there && (b.plan.Steps[i].Address == b.at || b.owner(wait.Name) == b.plan.Steps[i].Address) {
+		return i
 	}
+	b.waits[wait] = b.add(wait, nil, needs...)
 	return b.waits[wait]
+}
+
+// owner returns the address of an instance, as it is named now.
+func (b *builder) owner(instance string) topology.Address {
+	for k := range b.Live.Instances {
+		if b.Live.Instances[k].Name == instance {
+			return b.Live.Instances[k].Address
+		}
+	}
+	return topology.Address{}
 }
 
 func merged(needs ...[]int) []int {

@@ -21,7 +21,8 @@ func (r *roll) hooks() {
 	var made []int
 	for _, hook := range topology.Hooks {
 		command := r.want.Hooks.Command(hook)
-		if len(command) == 0 || !left[hook] && (r.missing == 0 || len(r.keep) > 0) {
+		anew := r.missing > 0 && len(r.keep) == 0
+		if len(command) == 0 || !anew && !left[hook] || hook == topology.HookDeploy && r.started() {
 			continue
 		}
 		c := r.container
@@ -37,6 +38,11 @@ func (r *roll) hooks() {
 		r.impact.Hooks = append(r.impact.Hooks, hook)
 	}
 	r.ready = append(r.ready, made...)
+}
+
+// started reports whether all instances that are wanted run already.
+func (r *roll) started() bool {
+	return r.missing == 0 && !slices.ContainsFunc(r.keep, r.idle)
 }
 
 // owedHook is a hook that is to run.

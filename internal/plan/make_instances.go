@@ -101,7 +101,7 @@ func (r *roll) retire() {
 		}
 	}
 	for _, i := range r.old {
-		needs := slices.Concat(r.proven, r.ready, r.able)
+		needs := slices.Concat(r.proven, r.ready, r.able, r.trusted())
 		if step, stopped := r.stopped[i.Name]; stopped {
 			needs = append(needs, step)
 		} else if serving(i) {
@@ -130,7 +130,7 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 			continue
 		}
 		going = append(going, i)
-		if why := inTheWay(b.Desired, i); why != "" && serving(i) {
+		if why := inTheWay(b.Desired, b.Live, i); why != "" && serving(i) {
 			b.impact.Down = why
 		}
 		stopped := b.add(StopInstance{Name: i.Name}, nil)

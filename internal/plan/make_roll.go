@@ -141,7 +141,7 @@ func (r *roll) withdraw(old []topology.Instance, before []int) []int {
 			if i.Status == topology.StatusRunning && !i.Workload.Job {
 				undo = ResumeInstance{Name: i.Name}
 			}
-			r.stopped[i.Name] = r.add(StopInstance{Name: i.Name}, undo, before)
+			r.stopped[i.Name] = r.add(StopInstance{Name: i.Name}, undo, before, r.trusted())
 		}
 		out = append(out, r.stopped[i.Name])
 	}

@@ -47,6 +47,7 @@ func (b *builder) workload() (Change, error) {
 	r.repair()
 	r.replace()
 	r.retire()
+	b.proofs[b.at] = r.proven
 	if !there || b.Create {
 		return Change{Action: ActionCreate, Fields: fields}, nil
 	}
@@ -275,6 +276,16 @@ func (r *roll) targets() {
 			r.able = append(r.able, r.await(wait))
 		}
 	}
+}
+
+// trusted returns the steps after which the changes of what the workload needs are
+// proven: only then may old instances stop, which what it was before would need.
+func (r *roll) trusted() []int {
+	var out []int
+	for _, reference := range r.want.Relationships {
+		out = append(out, r.proofs[reference.TargetAddress]...)
+	}
+	return merged(out)
 }
 
 // asTarget returns the networks in which the workload is the target.

@@ -11,11 +11,17 @@ import (
 // Order returns the addresses of a whole topology in the order in which they
 // are planned: what is needed before what needs it, then what is live and no
 // longer desired, what needs before what is needed. What is to go and holds
-// what something desired is to have, a name or a host port, goes first. Volumes
+// what something desired is to have, such as a host port, goes first. Volumes
 // that are no longer desired are left out: they stay. A circle is an error that
-// prints it; so is a host port that one cannot give up before another takes it.
-func Order(desired topology.Topology, live topology.Live) ([]topology.Address, error) {
+// prints it; so is what one cannot give up before another takes it.
+// Follows is as of Input.
+func Order(desired topology.Topology, live topology.Live, follows map[topology.Address][]topology.Address) ([]topology.Address, error) {
 	wanted := desiredNeeds(desired)
+	for a, of := range follows {
+		if _, there := wanted[a]; there {
+			wanted[a] = slices.Concat(wanted[a], of)
+		}
+	}
 	if err := handOver(wanted, desired, live); err != nil {
 		return nil, err
 	}
@@ -34,7 +40,7 @@ func Order(desired topology.Topology, live topology.Live) ([]topology.Address, e
 	slices.Reverse(going)
 	var first, last []topology.Address
 	for _, a := range going {
-		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return inTheWay(desired, i) != "" }) {
+		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return inTheWay(desired, live, i) != "" }) {
 			first = append(first, a)
 		} else {
 			last = append(last, a)
@@ -44,13 +50,19 @@ func Order(desired topology.Topology, live topology.Live) ([]topology.Address, e
 }
 
 // Everything returns the order in which everything of a topology, wanted or
-// live, is taken down: what needs before what is needed, volumes last.
-func Everything(desired topology.Topology, live topology.Live) ([]topology.Address, error) {
+// live, is taken down: what needs before what is needed, volumes last. Follows
+// is as of Input.
+func Everything(desired topology.Topology, live topology.Live, follows map[topology.Address][]topology.Address) ([]topology.Address, error) {
 	needs := liveNeeds(live)
 	for a, of := range desiredNeeds(desired) {
 		// What is live needs what it was made with, whatever is declared now.
 		if _, there := needs[a]; !there || a.Kind == topology.KindVolume {
 			needs[a] = of
+		}
+	}
+	for later, of := range follows {
+		for _, a := range of {
+			needs[a] = append(slices.Clone(needs[a]), later)
 		}
 	}
 	order, err := sorted(needs)
@@ -166,8 +178,8 @@ func circle(path []topology.Address) string {
 }
 
 // inTheWay says what of a live instance another, desired address is to have:
-// its name, or a host port. "" is nothing.
-func inTheWay(desired topology.Topology, i topology.Instance) string {
+// its name, a host port, or a volume with one writer. "" is nothing.
+func inTheWay(desired topology.Topology, live topology.Live, i topology.Instance) string {
 	for _, a := range byAddress(desired.Workloads) {
 		if a == i.Address {
 			continue
@@ -175,38 +187,56 @@ func inTheWay(desired topology.Topology, i topology.Instance) string {
 		if a.Name == i.Address.Name {
 			return fmt.Sprintf("%s is to have its name", a)
 		}
-		if p, ok := clash(desired.Workloads[a], i); ok {
-			return fmt.Sprintf("%s is to publish host port %d", a, p.Host)
+		if _, what := taken(desired, live, a, i); what != "" {
+			return fmt.Sprintf("%s is to have %s", a, what)
 		}
 	}
 	return ""
 }
 
-// clash returns a port of a workload that a live instance publishes.
-func clash(w topology.Workload, i topology.Instance) (topology.Port, bool) {
+// taken says what a desired workload is to have that a live instance holds and
+// only one can have, and in which field that is said.
+func taken(desired topology.Topology, live topology.Live, a topology.Address, i topology.Instance) (field, what string) {
+	w := desired.Workloads[a]
 	for _, p := range containerPorts(w) {
 		if slices.ContainsFunc(containerPorts(i.Workload), p.Clashes) {
-			return p, true
+			return "ports", fmt.Sprintf("host port %d", p.Host)
 		}
 	}
-	return topology.Port{}, false
+	for _, m := range containerMounts(desired.Scope, w) {
+		for _, use := range i.Mounts {
+			if m.Volume != "" && m.Volume == use.Volume && !m.ReadOnly && !use.ReadOnly && !shared(live, m.Volume) {
+				return "mounts", fmt.Sprintf("volume %s, which has one writer", m.Volume)
+			}
+		}
+	}
+	return "", ""
 }
 
-// handOver adds to what is needed that a host port is given up before another
-// desired address takes it.
+// shared reports whether a volume may have several writers.
+func shared(live topology.Live, volume string) bool {
+	v, ok := live.Volume(volume)
+	return ok && v.Declared.Shared
+}
+
+// handOver adds to what is needed that a host port, or a volume with one writer,
+// is given up before another desired address takes it.
 func handOver(needs map[topology.Address][]topology.Address, desired topology.Topology, live topology.Live) error {
 	for _, taker := range byAddress(desired.Workloads) {
 		for _, i := range live.Instances {
 			_, wanted := desired.Workloads[i.Address]
-			p, clashes := clash(desired.Workloads[taker], i)
-			if !wanted || !clashes || i.Address == taker || slices.Contains(needs[taker], i.Address) {
+			if !wanted || i.Address == taker || slices.Contains(needs[taker], i.Address) {
+				continue
+			}
+			field, what := taken(desired, live, taker, i)
+			if what == "" {
 				continue
 			}
 			if reachable(needs, i.Address, taker) {
 				return &topology.FieldError{
-					Address: taker, Field: "ports",
-					Err:  fmt.Errorf("host port %d is published by %s, which cannot give it up before %s has started", p.Host, i.Address, taker),
-					Hint: "Apply without the port on either first.",
+					Address: taker, Field: field,
+					Err:  fmt.Errorf("%s is held by %s, which cannot give it up before %s has started", what, i.Address, taker),
+					Hint: "Apply without it on either first.",
 				}
 			}
 			needs[taker] = append(needs[taker], i.Address)

@@ -14,7 +14,7 @@ func TestEverythingTakesVolumesDownLast(t *testing.T) {
 	s := &story{world: newWorld()}
 	s.told(t, "volume data\napp web image=web:1 mounts./data=volume:data")
 	s.apply(t, options{}, s.order...)
-	order, err := plan.Everything(s.desired, s.live(t))
+	order, err := plan.Everything(s.desired, s.live(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

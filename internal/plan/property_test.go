@@ -188,7 +188,7 @@ func TestWholeTopologyInOnePlan(t *testing.T) {
 		w := newWorld()
 		for _, d := range []declared{randomTopology(t, "first"), randomTopology(t, "second"), newDeclared()} {
 			w.want(t, d)
-			order, err := plan.Order(w.desired, w.live(t))
+			order, err := plan.Order(w.desired, w.live(t), nil)
 			if err != nil {
 				t.Fatalf("%v", err)
 			}
@@ -248,7 +248,7 @@ func TestTeardownIsTheReverseOrder(t *testing.T) {
 		"app web image=web:1 relationships.db=relationship.db relationships.queue=service.queue\napp front image=front:1 relationships.web=app.web"))
 	w.apply(t, options{}, w.order...)
 	w.want(t, newDeclared())
-	order, err := plan.Everything(w.desired, w.live(t))
+	order, err := plan.Everything(w.desired, w.live(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,13 +287,22 @@ func TestHandingOver(t *testing.T) {
 		},
 		{"two ports swapped", "app web image=web:1 ports=1:80\napp api image=web:1 ports=2:80", "app web image=web:1 ports=2:80\napp api image=web:1 ports=1:80", "app.api", "cannot give it up"},
 		{"a name", "app web image=web:1", "service web type=redis:7", "service.web", ""},
+		{"a volume to who is new", "volume d\napp one image=web:1 mounts./d=volume:d", "volume d\napp two image=web:1 mounts./d=volume:d", "app.two", ""},
+		{
+			"a volume between two", "volume d\napp a image=web:1 mounts./d=volume:d\napp b image=web:1",
+			"volume d\napp a image=web:1\napp b image=web:1 mounts./d=volume:d", "app.b", "",
+		},
+		{
+			"a database under another name", "service db type=postgresql:15",
+			"service main type=postgresql:15 data_volume=shop-default-db.data", "service.main", "",
+		},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			w := newWorld()
 			w.want(t, declare(t, tt.from))
 			w.apply(t, options{}, w.order...)
 			w.want(t, declare(t, tt.to))
-			order, err := plan.Order(w.desired, w.live(t))
+			order, err := plan.Order(w.desired, w.live(t), nil)
 			if tt.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.fails) {
 					t.Fatalf("error is %v", err)

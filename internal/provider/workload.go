@@ -89,7 +89,8 @@ func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, r
 	if kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest); err != nil {
 		return a, false, err
 	}
-	if before.Digest == kept.Image.Digest && before.Reference == kept.Image.Reference && before.Version != "" {
+	tagged, _ := catalog.Complete(r.scope, a, topology.Workload{Image: w.Image})
+	if before.Digest == kept.Image.Digest && before.Version == tagged.Version {
 		kept.Image.Version = before.Version // before it was pulled, nobody knew what it says of itself
 	}
 	kept.Live, kept.Dependants = keptOf(live), plan.Dependants(all, a)
