@@ -52,14 +52,31 @@ func Resolve(ctx context.Context, dir, rev string) (Commit, error) {
 }
 
 // Working returns the commit that is checked out in a directory, and whether
-// something in the directory is not as it was committed. A file that git does
-// not know counts when it is configuration. It writes nothing, the index neither.
+// something in the directory is not as it was committed or, where its files lead
+// out of it, in the repository. A file that git does not know counts when it is
+// configuration. It writes nothing, the index neither.
 func Working(ctx context.Context, dir string) (at Commit, dirty bool, err error) {
 	if at, err = Resolve(ctx, dir, "HEAD"); err != nil {
 		return Commit{}, false, err
 	}
-	changed, err := git(ctx, dir, nil, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
-	return at, slices.ContainsFunc(strings.Split(string(changed), "\x00"), uncommitted), err
+	if dirty, err = changed(ctx, dir); err != nil || dirty {
+		return at, dirty, err
+	}
+	top, prefix, err := inRepository(ctx, dir)
+	if err != nil || prefix == "" {
+		return at, false, err
+	}
+	if outside, err := leadsOutside(ctx, top, prefix, at.Hash); err != nil || !outside {
+		return at, false, err
+	}
+	dirty, err = changed(ctx, top)
+	return at, dirty, err
+}
+
+// changed reports whether a directory holds a configuration that is not committed.
+func changed(ctx context.Context, dir string) (bool, error) {
+	entries, err := git(ctx, dir, nil, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
+	return slices.ContainsFunc(strings.Split(string(entries), "\x00"), uncommitted), err
 }
 
 // configuration matches the files that a configuration is made of.

@@ -147,7 +147,7 @@ func TestExport(t *testing.T) {
 	if err := tree.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(tree.root); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(tree.temp); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the tree is left: %v", err)
 	}
 }
@@ -184,6 +184,19 @@ func TestExportLink(t *testing.T) {
 	}
 	r.commit("a link")
 	same(t, files(t, r.export("shop", "HEAD").Dir), map[string]string{"main.tf": "", "common.tf": "# common"})
+}
+
+// A name is no pattern, and nothing that git reads otherwise.
+func TestExportOfOddNames(t *testing.T) {
+	r := newRepository(t)
+	for _, name := range []string{"gl[ob]/x", ":(top)/x", ":!x"} {
+		r.write(name+"/main.tf", "# "+name)
+	}
+	r.write("glo/x/main.tf", "# another")
+	r.commit("all")
+	for _, name := range []string{"gl[ob]/x", ":(top)/x", ":!x"} {
+		same(t, files(t, r.export(name, "HEAD").Dir), map[string]string{"main.tf": "# " + name})
+	}
 }
 
 func TestExportOfWhatWasNotThere(t *testing.T) {
@@ -232,8 +245,13 @@ func TestExportStaysInside(t *testing.T) {
 	inner := mktree("100644 blob " + id + "\tevil")
 	outer := mktree("040000 tree " + mktree("040000 tree "+inner+"\t..") + "\t..")
 	commit := r.git("commit-tree", "-m", "up and out", outer)
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	if _, err := Export(t.Context(), r.dir, commit); err == nil {
 		t.Error("it was exported")
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("what was begun is left: %v, %v", left, err)
 	}
 }
 
@@ -286,6 +304,25 @@ func TestWorking(t *testing.T) {
 	if now, err := os.ReadFile(filepath.Join(r.dir, ".git", "index")); err != nil || !bytes.Equal(now, index) {
 		t.Errorf("the index was written: %v", err)
 	}
+}
+
+// What a directory leads to is of its commit too.
+func TestWorkingLeadsOutside(t *testing.T) {
+	r := newRepository(t)
+	r.write("deploy/main.tf", `module "app" { source = "../modules/app" }`)
+	r.write("alone/main.tf", "")
+	r.write("modules/app/main.tf", "")
+	r.commit("all")
+	see := func(dir string, want bool) {
+		t.Helper()
+		if _, dirty, err := Working(t.Context(), filepath.Join(r.dir, dir)); err != nil || dirty != want {
+			t.Errorf("%s: dirty %v, %v", dir, dirty, err)
+		}
+	}
+	see("deploy", false)
+	r.write("modules/app/main.tf", "# more")
+	see("deploy", true)
+	see("alone", false)
 }
 
 func TestBase(t *testing.T) {

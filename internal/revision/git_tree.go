@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -19,16 +20,18 @@ type Tree struct {
 	Commit
 	// Dir is the directory as it was. Its name and its place in the repository
 	// are those it has there. Where it was not there yet, it is empty.
-	Dir  string
-	root string
+	Dir string
+	// Root is the root of the repository as it was, as far as it was read.
+	Root string
+	temp string
 }
 
 // Close removes the tree.
 func (t Tree) Close() error {
-	if t.root == "" {
+	if t.temp == "" {
 		return nil
 	}
-	return os.RemoveAll(t.root)
+	return os.RemoveAll(t.temp)
 }
 
 // Export reads what a directory held at a git revision from the repository's
@@ -39,7 +42,7 @@ func (t Tree) Close() error {
 //
 // Files are as they were committed; no filter of git runs, and submodules are
 // left out. An error is ErrNoRevision where the text names no commit.
-func Export(ctx context.Context, dir, rev string) (tree Tree, err error) {
+func Export(ctx context.Context, dir, rev string) (Tree, error) {
 	at, err := Resolve(ctx, dir, rev)
 	if err != nil {
 		return Tree{}, err
@@ -48,29 +51,32 @@ func Export(ctx context.Context, dir, rev string) (tree Tree, err error) {
 	if err != nil {
 		return Tree{}, err
 	}
-	tree = Tree{Commit: at}
-	if tree.root, err = os.MkdirTemp("", "bayplan-"); err != nil {
-		return Tree{}, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, tree.Close())
-		}
-	}()
-	name := filepath.Base(top)
-	tree.Dir = filepath.Join(tree.root, name, filepath.FromSlash(prefix))
-	if err := os.MkdirAll(tree.Dir, 0o700); err != nil {
-		return Tree{}, err
-	}
-	within, err := os.OpenRoot(filepath.Join(tree.root, name))
+	temp, err := os.MkdirTemp("", "bayplan-")
 	if err != nil {
 		return Tree{}, err
 	}
-	defer within.Close()
-	if err := export(ctx, within, top, prefix, at.Hash); err != nil {
-		return Tree{}, fmt.Errorf("%s: %w", rev, err)
+	root := filepath.Join(temp, filepath.Base(top))
+	tree := Tree{Commit: at, Dir: filepath.Join(root, filepath.FromSlash(prefix)), Root: root, temp: temp}
+	if err := tree.fill(ctx, dir, top, prefix); err != nil {
+		return Tree{}, errors.Join(fmt.Errorf("%s: %w", rev, err), tree.Close())
 	}
-	return tree, unknownVariables(ctx, dir, tree.Dir)
+	return tree, nil
+}
+
+// fill writes what a directory of a repository held, and its variables of now.
+func (t Tree) fill(ctx context.Context, dir, top, prefix string) error {
+	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
+		return err
+	}
+	within, err := os.OpenRoot(t.Root)
+	if err != nil {
+		return err
+	}
+	defer within.Close()
+	if err := export(ctx, within, top, prefix, t.Hash); err != nil {
+		return err
+	}
+	return unknownVariables(ctx, dir, t.Dir)
 }
 
 // export writes what is below a prefix and, if that leads outside, everything.
@@ -111,7 +117,7 @@ const (
 func list(ctx context.Context, top, prefix, commit string) ([]blob, error) {
 	args := []string{"ls-tree", "-r", "-z", "--full-tree", commit}
 	if prefix != "" {
-		args = append(args, "--", prefix+"/")
+		args = append(args, "--", ":(literal)"+prefix+"/")
 	}
 	out, err := git(ctx, top, nil, args...)
 	if err != nil {
@@ -127,10 +133,29 @@ func list(ctx context.Context, top, prefix, commit string) ([]blob, error) {
 	return blobs, nil
 }
 
+// leadsOutside reports whether what was below a prefix leads out of it.
+func leadsOutside(ctx context.Context, top, prefix, commit string) (outside bool, err error) {
+	blobs, err := list(ctx, top, prefix, commit)
+	if err != nil {
+		return false, err
+	}
+	blobs = slices.DeleteFunc(blobs, func(b blob) bool { return !b.leads() })
+	err = contents(ctx, top, blobs, func(b blob, content []byte) error {
+		outside = outside || b.leadsOutside(content)
+		return nil
+	})
+	return outside, err
+}
+
+// leads reports whether a file is one that can lead to others.
+func (b blob) leads() bool {
+	return b.mode == symlink || strings.HasSuffix(b.path, ".tf") || strings.HasSuffix(b.path, ".tf.json")
+}
+
 // leadsOutside reports whether a file may lead out of the directory it is in: a
 // link, or configuration in which a path goes up.
 func (b blob) leadsOutside(content []byte) bool {
-	if b.mode != symlink && !strings.HasSuffix(b.path, ".tf") && !strings.HasSuffix(b.path, ".tf.json") {
+	if !b.leads() {
 		return false
 	}
 	for _, up := range []string{"../", "/..", `".."`} {
