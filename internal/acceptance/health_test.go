@@ -194,7 +194,7 @@ func TestFailedUpdateStartsTheOnlyWriterAgain(t *testing.T) {
 	w.write(with(`["redis-server", "--no-such-setting"]`))
 	changes, _ := w.plan()
 	impact := planned(changes)["service.db"]
-	for _, want := range []string{"replaces 1 instance because of command, down meanwhile: volume ", " has one writer; hits app.client"} {
+	for _, want := range []string{"replaces 1 instance because of command, down meanwhile, for up to about ", " has one writer; pauses app.client"} {
 		if !strings.Contains(impact, want) {
 			t.Errorf("the plan says %q; want %q", impact, want)
 		}

@@ -20,12 +20,14 @@ func TestWhatAFailureTakesBack(t *testing.T) {
 		"a target in common": {
 			"service db type=redis:7\napp a image=web:1 relationships.db=service.db\napp b image=web:1 relationships.db=service.db",
 			"service db type=redis:7\napp a image=web:2 relationships.db=service.db\napp b image=web:2 relationships.db=service.db",
-			"app.a", map[string]apply.Outcome{"app.a": apply.OutcomeFailed, "app.b": apply.OutcomeDone},
+			"app.a",
+			map[string]apply.Outcome{"app.a": apply.OutcomeFailed, "app.b": apply.OutcomeDone},
 		},
 		"a target whose last hook fails": {
 			"app api image=web:1 port=80\napp front image=web:1 relationships.api=app.api",
 			"app api image=web:1 port=81 user=7 hooks.post_deploy=false\napp front image=web:1 relationships.api=app.api",
-			"", map[string]apply.Outcome{"app.api": apply.OutcomeFailed, "app.front": apply.OutcomeAbandoned},
+			"",
+			map[string]apply.Outcome{"app.api": apply.OutcomeFailed, "app.front": apply.OutcomeAbandoned},
 		},
 	} {
 		t.Run(what, func(t *testing.T) {

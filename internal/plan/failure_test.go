@@ -206,7 +206,6 @@ func killAt(t *testing.T, from, to, then string, step int, did bool) bool {
 	w.want(t, declare(t, from))
 	w.apply(t, options{}, w.order...)
 	old := w.live(t)
-	before := w.order
 	w.want(t, declare(t, to))
 	about, err := plan.Order(w.desired, old, nil)
 	if err != nil {
@@ -223,7 +222,7 @@ func killAt(t *testing.T, from, to, then string, step int, did bool) bool {
 	w.engine.Before(nil)
 	w.engine.After(nil)
 	w.goOn(t, old, p)
-	before = w.order
+	before := w.order
 	w.want(t, declare(t, then))
 	if about, err = plan.Order(w.desired, w.live(t), nil); err != nil {
 		t.Fatal(err)

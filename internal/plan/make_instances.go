@@ -55,12 +55,19 @@ func (r *roll) reconnect(i topology.Instance) []int {
 		wanted[n.Network] = true
 	}
 	for _, name := range sortedKeys(i.Networks) {
-		if !wanted[name] {
+		if !wanted[name] && !r.standsIn(i, name) {
 			r.impact.Repair = append(r.impact.Repair, "disconnects "+i.Name+" from "+name)
 			out = append(out, r.add(Disconnect{Network: name, Instance: i.Name}, nil, r.ready))
 		}
 	}
 	return out
+}
+
+// standsIn reports whether an instance answers in a network to the name of a
+// target that is nowhere: those who know it under a former name still use it.
+func (r *roll) standsIn(i topology.Instance, network string) bool {
+	n, there := r.Live.Network(network)
+	return there && slices.Contains(i.Networks[network], n.Host) && len(r.Live.Of(r.Live.TargetOf(n))) == 0
 }
 
 // idle reports whether a kept instance is not in the state it should be in.
@@ -137,6 +144,7 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 		gone = append(gone, b.add(RemoveInstance{Name: i.Name, ID: i.ID}, nil, []int{stopped}))
 	}
 	b.impact.Remove = len(going)
+	b.remember(going, gone)
 	if len(going) == len(instances) {
 		for _, h := range b.Live.Hooks {
 			if h.Address == b.at {
@@ -160,6 +168,21 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 		}
 	}
 	return Change{Action: ActionDelete}
+}
+
+// remember records where the data of a service is that had another name when
+// it was made: its instances, which tell, go. The marker is of no generation.
+func (b *builder) remember(going []topology.Instance, gone []int) {
+	for _, i := range going {
+		principal := b.Live.Scope.Principal(i.Workload.DataVolume)
+		marker := topology.Marker{
+			Name: b.Live.Scope.MarkerName(b.at, 0), Address: b.at, Target: topology.Address{Kind: b.at.Kind, Name: principal},
+		}
+		if principal != "" && principal != b.at.Name && !slices.Contains(b.Live.Markers, marker) {
+			b.add(Mark{Marker: marker}, nil, gone)
+			return
+		}
+	}
 }
 
 // leavesEgress reports whether the egress network may be without members when

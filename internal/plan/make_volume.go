@@ -37,6 +37,12 @@ func (b *builder) volume() (Change, error) {
 	if !b.DeleteData[b.at] {
 		return Change{}, b.sameVolume(present, want)
 	}
+	for _, i := range b.Live.Instances {
+		if holds(i, name) {
+			return Change{}, b.refuse("on_destroy", "", "Remove the mount first, then change the volume.",
+				"the volume is to be made anew, without its data, and %s has it mounted", i.Address)
+		}
+	}
 	b.impact.DeletesData = append(b.impact.DeletesData, name)
 	removed := b.add(RemoveVolume{Name: name}, nil)
 	b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil, []int{removed})
@@ -49,7 +55,7 @@ func (b *builder) sameVolume(live, want topology.Volume) error {
 	for _, d := range diff(VolumeFields, &live, &want) {
 		if d.Effect == EffectRenew {
 			return b.refuse(d.Field, d.Key, "Declare it as it was made, or remove the volume from the engine if its data is of no use.",
-				"the volume is there, retained with its data, and was made with %v, not %v", d.Old, d.New)
+				"the volume is there, retained with its data, and was made with another %s", d.label())
 		}
 	}
 	return nil
@@ -90,7 +96,7 @@ func (b *builder) markNext(target topology.Address, needs ...int) int {
 // unmark removes the markers of generations before the given one.
 func (b *builder) unmark(before int, needs ...int) {
 	for _, m := range b.Live.Markers {
-		if m.Address == b.at && m.Generation < before {
+		if m.Address == b.at && m.Generation < before && m.Generation > 0 {
 			b.commit(Unmark{Name: m.Name}, needs)
 		}
 	}

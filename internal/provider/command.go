@@ -95,7 +95,7 @@ func (c *Command) Open(s Settings) (Session, error) {
 		Project: types.StringValue(s.Project), Environment: types.StringValue(s.Environment),
 		Host: types.StringValue(s.Host), NetworkPool: types.StringValue(s.NetworkPool),
 		LockFile: types.StringValue(s.LockFile),
-	}, c.newRuntime)
+	}, c.Dir, c.newRuntime)
 	for _, d := range diags.Errors() {
 		return Session{}, errors.New(d.Detail())
 	}

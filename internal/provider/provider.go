@@ -42,6 +42,8 @@ func New(version string, newRuntime NewRuntime) func() provider.Provider {
 type bayplanProvider struct {
 	version    string
 	newRuntime NewRuntime
+	// Dir is the directory whose name a project has by default; "" is the working directory.
+	Dir string
 }
 
 type providerModel struct {
@@ -114,7 +116,7 @@ func (p *bayplanProvider) Configure(ctx context.Context, req provider.ConfigureR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s, diags := newSession(m, p.newRuntime)
+	s, diags := newSession(m, p.Dir, p.newRuntime)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -38,13 +38,13 @@ type session struct {
 	err       error
 }
 
-func newSession(m providerModel, newRuntime NewRuntime) (*session, diag.Diagnostics) {
+func newSession(m providerModel, dir string, newRuntime NewRuntime) (*session, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	bad := func(attribute string, err error) {
 		diags.AddAttributeError(path.Root(attribute), "Cannot configure the provider", err.Error())
 	}
 	scope := topology.Scope{
-		Project:     firstOf(m.Project.ValueString(), os.Getenv("BAYPLAN_PROJECT"), directoryName()),
+		Project:     firstOf(m.Project.ValueString(), os.Getenv("BAYPLAN_PROJECT"), directoryName(dir)),
 		Environment: firstOf(m.Environment.ValueString(), os.Getenv("BAYPLAN_ENVIRONMENT"), "default"),
 	}
 	if err := topology.ValidName(scope.Project); err != nil {
@@ -112,10 +112,10 @@ func firstOf(values ...string) string {
 
 var notLabel = regexp.MustCompile(`[^a-z0-9]+`)
 
-// directoryName is the name of the working directory as a DNS label, or ""
-// when nothing of it can be one.
-func directoryName() string {
-	dir, err := os.Getwd()
+// directoryName is the name of a directory, "" being the working directory, as a
+// DNS label, or "" when nothing of it can be one.
+func directoryName(dir string) string {
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return ""
 	}

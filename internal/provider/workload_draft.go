@@ -149,21 +149,24 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 // data returns the managed data volume that the workload has, "" where it has
 // none yet: as the state knows it or, where there is none, as it is live.
 func (w *workloadDraft) data(ctx context.Context) (string, error) {
-	if !w.create || w.address.Kind != topology.KindService || !w.stateless && w.want.RenamedFrom == "" {
+	if !w.create || w.address.Kind != topology.KindService {
 		return w.prior.DataVolume, nil
 	}
 	live, err := w.runtime.Observe(ctx, w.scope)
 	if err != nil {
 		return "", err
 	}
-	for _, name := range []string{w.want.Name, w.want.RenamedFrom} {
-		for _, i := range live.Of(topology.Address{Kind: topology.KindService, Name: name}) {
-			if i.Workload.DataVolume != "" {
-				return i.Workload.DataVolume, nil
-			}
+	if has := live.DataVolumeOf(w.address); has != "" || w.want.RenamedFrom == "" {
+		return has, nil
+	}
+	former := topology.Address{Kind: w.address.Kind, Name: w.want.RenamedFrom}
+	if !w.stateless && len(live.Of(former)) > 0 {
+		return "", &topology.FieldError{
+			Address: w.address, Field: "renamed_from", Err: fmt.Errorf("%s is live, and the state does not know it as this resource", former),
+			Hint: "Import it under its former name and then change the name; or, if it is in the state as another resource, add a moved block.",
 		}
 	}
-	return "", nil
+	return live.DataVolumeOf(former), nil
 }
 
 func defaultRestart(w topology.Workload) topology.Restart {

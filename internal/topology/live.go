@@ -172,6 +172,26 @@ func (l Live) Generation(a Address) int {
 	return max(m.Generation, 1)
 }
 
+// DataVolumeOf returns the engine name of the managed volume that has the data of
+// a service, "" when nothing live tells: as its instances have it or, where there
+// are none, as the last to go left it.
+func (l Live) DataVolumeOf(a Address) string {
+	for _, i := range l.Of(a) {
+		if i.Workload.DataVolume != "" {
+			return i.Workload.DataVolume
+		}
+	}
+	for _, m := range l.Markers {
+		if m.Address != a || m.Generation != 0 {
+			continue
+		}
+		if v, there := l.Volume(l.Scope.DataVolumeName(m.Target.Name)); there {
+			return v.Name
+		}
+	}
+	return ""
+}
+
 // TargetOf returns whom a network's host leads to now: as the marker of its
 // relationship says, else as its own labels do.
 func (l Live) TargetOf(n Network) Address {
