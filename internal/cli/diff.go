@@ -88,7 +88,7 @@ func (c *command) sides(ctx context.Context, from, to string) (before, after sid
 	at := func(spec string, like *project) (side, error) {
 		switch {
 		case spec == liveSide:
-			return like.live(ctx)
+			return c.live(ctx, like)
 		case strings.HasPrefix(spec, "#"):
 			return c.applied(ctx, spec)
 		}

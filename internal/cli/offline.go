@@ -13,6 +13,7 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -89,6 +90,7 @@ func alike(before, after topology.Topology) (topology.Topology, topology.Topolog
 // was started for: another version of it, or without an engine.
 type elsewhere struct {
 	dir       string
+	copy      config.Copy // what the directory is a copy of, if it is one
 	workspace string
 	inputs    []config.Input
 	engine    provider.NewRuntime
@@ -139,6 +141,22 @@ func (e elsewhere) in(dir string) (elsewhere, error) {
 	return e, nil
 }
 
+// at returns how the directory that a commit held is evaluated, as if it were where
+// the present one is.
+func (e elsewhere) at(tree revision.Tree) (elsewhere, error) {
+	here, err := filepath.Abs(e.dir)
+	if err != nil {
+		return e, err
+	}
+	up, err := filepath.Rel(tree.Dir, tree.Root)
+	if err != nil {
+		return e, err
+	}
+	e, err = e.in(tree.Dir)
+	e.copy = config.Copy{Of: here, Root: up}
+	return e, err
+}
+
 func exists(name string) bool {
 	_, err := os.Stat(name)
 	return err == nil
@@ -146,11 +164,9 @@ func exists(name string) bool {
 
 // openElsewhere evaluates the directory. One without configuration is an empty topology.
 func (c *command) openElsewhere(ctx context.Context, e elsewhere) (p *project, err error) {
-	files, err := filepath.Glob(filepath.Join(e.dir, "*.tf*"))
-	if err != nil {
+	if configured, err := config.Configured(e.dir); err != nil {
 		return nil, err
-	}
-	if len(files) == 0 {
+	} else if !configured {
 		return &project{config: &config.Config{}}, nil
 	}
 	back, err := os.Getwd()
@@ -162,9 +178,9 @@ func (c *command) openElsewhere(ctx context.Context, e elsewhere) (p *project, e
 	}
 	defer func() { err = cmp.Or(err, os.Chdir(back)) }()
 	adapter := provider.NewCommand(c.Version, e.engine)
-	adapter.Lenient, adapter.Key = !e.strict, e.key
+	adapter.Lenient, adapter.Key, adapter.Dir = !e.strict, e.key, e.copy.Of
 	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), config.Options{
-		Inputs: e.inputs, Workspace: e.workspace, Env: os.LookupEnv, Configure: true, IgnoreUndeclared: true,
+		Inputs: e.inputs, Workspace: e.workspace, Env: os.LookupEnv, Configure: true, IgnoreUndeclared: true, Copy: e.copy,
 	})
 	if diags.HasErrors() {
 		return nil, cmp.Or(unreachable(ctx, adapter), error(&diagnosed{loaded.Files, diags}))

@@ -48,7 +48,7 @@ func (c *command) revertedCommit(ctx context.Context, l *ledger, to string) (*pr
 	if err != nil {
 		return nil, err
 	}
-	there, err := here.in(tree.Dir)
+	there, err := here.at(tree)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +56,9 @@ func (c *command) revertedCommit(ctx context.Context, l *ledger, to string) (*pr
 	p, err := c.openElsewhere(ctx, there)
 	if err != nil {
 		return nil, err
+	}
+	if p.Runtime == nil {
+		return nil, fmt.Errorf("there is no configuration at %s", to)
 	}
 	if p.Scope != l.Scope || p.Host() != l.Host() {
 		return nil, fmt.Errorf("at %s the configuration is that of project %s, environment %s, on %s", to, p.Scope.Project, p.Scope.Environment, p.Host())

@@ -100,7 +100,7 @@ func (c *command) configured(ctx context.Context, spec string, e elsewhere) (sid
 
 // committed returns the side that the configuration of a commit is.
 func (c *command) committed(ctx context.Context, name string, tree revision.Tree, e elsewhere) (side, error) {
-	there, err := e.in(tree.Dir)
+	there, err := e.at(tree)
 	if err != nil {
 		return side{}, err
 	}
@@ -132,6 +132,18 @@ func working(ctx context.Context) view.State {
 
 func commitState(name string, at revision.Commit) view.State {
 	return view.State{Kind: view.StateCommit, Name: name, Commit: at.Hash, Author: at.Author, Time: at.Time, Subject: at.Subject}
+}
+
+// live returns what the engine runs, told like what it is compared with. Where
+// that has no configuration, the working directory says which project it is.
+func (c *command) live(ctx context.Context, like *project) (side, error) {
+	if like.Runtime == nil {
+		var err error
+		if like.Session, err = c.session(ctx); err != nil {
+			return side{}, err
+		}
+	}
+	return like.live(ctx)
 }
 
 // live returns what the engine runs, told like what it is compared with.

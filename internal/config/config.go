@@ -49,6 +49,8 @@ type Options struct {
 	UnsetUnknown bool
 	// ForTerraform asks to warn also of what only Terraform would miss.
 	ForTerraform bool
+	// Copy is what the directory is a copy of, if it is one.
+	Copy Copy
 }
 
 // Input is one argument: a variable's value as text, or the path of a file of
@@ -130,6 +132,6 @@ func (c *Config) load(ctx context.Context, p *protocol, f *files, o Options) hcl
 	if diags = append(diags, more...); more.HasErrors() {
 		return diags
 	}
-	ev := newEvaluator(ctx, p, root, given, o, f.dir, time.Now())
+	ev := newEvaluator(ctx, p, root, given, o, newLocation(f.dir, o.Copy), time.Now())
 	return append(diags, ev.run(c)...)
 }

@@ -31,7 +31,7 @@ type evaluator struct {
 	resources []*Resource
 	outputs   []Output
 	dependent map[*Resource]*node
-	dir       string
+	location  location
 }
 
 // instance is one instance of a module and the values of what it declares.
@@ -61,10 +61,10 @@ func newInstance(m *module, parent *instance, address string, around repetition)
 	}
 }
 
-func newEvaluator(ctx context.Context, p *protocol, root *module, values map[string]given, o Options, dir string, now time.Time) *evaluator {
+func newEvaluator(ctx context.Context, p *protocol, root *module, values map[string]given, o Options, at location, now time.Time) *evaluator {
 	top := newInstance(root, nil, "", repetition{})
 	return &evaluator{
-		ctx: ctx, protocol: p, options: o, given: values, root: top, dir: dir, now: now,
+		ctx: ctx, protocol: p, options: o, given: values, root: top, location: at, now: now,
 		instances: map[*module][]*instance{root: {top}},
 		dependent: map[*Resource]*node{},
 		provider:  Provider{Value: p.provider.null()},

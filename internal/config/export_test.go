@@ -15,7 +15,7 @@ func Evaluate(dir, text string) (cty.Value, error) {
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	v, diags := expr.Value(&hcl.EvalContext{Functions: libraryIn(dir, time.Now())})
+	v, diags := expr.Value(&hcl.EvalContext{Functions: libraryIn(newLocation(dir, Copy{}), time.Now())})
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
@@ -23,4 +23,4 @@ func Evaluate(dir, text string) (cty.Value, error) {
 }
 
 // Library returns the functions of the language.
-func Library() map[string]function.Function { return libraryIn(".", time.Now()) }
+func Library() map[string]function.Function { return libraryIn(newLocation(".", Copy{}), time.Now()) }

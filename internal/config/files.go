@@ -66,6 +66,12 @@ func isConfig(name string) bool {
 	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json")
 }
 
+// Configured reports whether a directory has a file that Load reads.
+func Configured(dir string) (bool, error) {
+	names, err := newFiles(dir).list(".", isConfig)
+	return len(names) > 0, err
+}
+
 // isOverride reports whether a file changes what others declare.
 func isOverride(name string) bool {
 	base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(name), ".json"), ".tf")

@@ -2,7 +2,6 @@ package config
 
 import (
 	"maps"
-	"path/filepath"
 	"time"
 
 	"github.com/hashicorp/go-cty-funcs/cidr"
@@ -21,21 +20,18 @@ import (
 // Names of files are relative to the root module.
 func (ev *evaluator) library() map[string]function.Function {
 	if ev.functions == nil {
-		ev.functions = libraryIn(ev.dir, ev.now)
+		ev.functions = libraryIn(ev.location, ev.now)
 	}
 	return ev.functions
 }
 
-func libraryIn(dir string, now time.Time) map[string]function.Function {
-	if absolute, err := filepath.Abs(dir); err == nil {
-		dir = absolute
-	}
+func libraryIn(at location, now time.Time) map[string]function.Function {
 	all := map[string]function.Function{}
-	for _, some := range []map[string]function.Function{numbers, texts, collections, conversions, codecs, hashes(dir), fileFunctions(dir), clock(now)} {
+	for _, some := range []map[string]function.Function{numbers, texts, collections, conversions, codecs, hashes(at), fileFunctions(at), clock(now)} {
 		maps.Copy(all, some)
 	}
 	rendering := maps.Clone(all) // a template cannot render others
-	all["templatefile"] = templateFile(dir, func() map[string]function.Function { return rendering })
+	all["templatefile"] = templateFile(at, func() map[string]function.Function { return rendering })
 	all["templatestring"] = templateString(func() map[string]function.Function { return rendering })
 	for name, f := range maps.Clone(all) {
 		all["core::"+name] = f
@@ -149,15 +145,15 @@ var codecs = map[string]function.Function{
 }
 
 // fileFunctions are about files and their names.
-func fileFunctions(dir string) map[string]function.Function {
+func fileFunctions(at location) map[string]function.Function {
 	return map[string]function.Function{
-		"abspath":    absolutePathFunc(dir),
+		"abspath":    absolutePathFunc(at),
 		"basename":   filesystem.BasenameFunc,
 		"dirname":    filesystem.DirnameFunc,
-		"file":       filesystem.MakeFileFunc(dir, false),
-		"filebase64": filesystem.MakeFileFunc(dir, true),
-		"fileexists": filesystem.MakeFileExistsFunc(dir),
-		"fileset":    filesystem.MakeFileSetFunc(dir),
+		"file":       at.finding(filesystem.MakeFileFunc(at.dir, false)),
+		"filebase64": at.finding(filesystem.MakeFileFunc(at.dir, true)),
+		"fileexists": at.finding(filesystem.MakeFileExistsFunc(at.dir)),
+		"fileset":    at.finding(filesystem.MakeFileSetFunc(at.dir)),
 		"pathexpand": filesystem.PathExpandFunc,
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // hashes are the digests of texts and, by their names, of files.
-func hashes(dir string) map[string]function.Function {
+func hashes(at location) map[string]function.Function {
 	inBase64 := base64.StdEncoding.EncodeToString
 	return map[string]function.Function{
 		"rsadecrypt":       crypto.RsaDecryptFunc,
@@ -27,27 +27,19 @@ func hashes(dir string) map[string]function.Function {
 		"sha512":           digest(ofText, sha512.New, hex.EncodeToString),
 		"base64sha256":     digest(ofText, sha256.New, inBase64),
 		"base64sha512":     digest(ofText, sha512.New, inBase64),
-		"filemd5":          digest(ofFile(dir), md5.New, hex.EncodeToString),
-		"filesha1":         digest(ofFile(dir), sha1.New, hex.EncodeToString),
-		"filesha256":       digest(ofFile(dir), sha256.New, hex.EncodeToString),
-		"filesha512":       digest(ofFile(dir), sha512.New, hex.EncodeToString),
-		"filebase64sha256": digest(ofFile(dir), sha256.New, inBase64),
-		"filebase64sha512": digest(ofFile(dir), sha512.New, inBase64),
+		"filemd5":          digest(ofFile(at), md5.New, hex.EncodeToString),
+		"filesha1":         digest(ofFile(at), sha1.New, hex.EncodeToString),
+		"filesha256":       digest(ofFile(at), sha256.New, hex.EncodeToString),
+		"filesha512":       digest(ofFile(at), sha512.New, hex.EncodeToString),
+		"filebase64sha256": digest(ofFile(at), sha256.New, inBase64),
+		"filebase64sha512": digest(ofFile(at), sha512.New, inBase64),
 	}
 }
 
 func ofText(text string) ([]byte, error) { return []byte(text), nil }
 
-func ofFile(dir string) func(string) ([]byte, error) {
-	return func(name string) ([]byte, error) { return os.ReadFile(inDir(dir, name)) }
-}
-
-// inDir returns where a file is that is named relative to a directory.
-func inDir(dir, name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(dir, name)
+func ofFile(at location) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) { return os.ReadFile(at.find(name)) }
 }
 
 func digest(of func(string) ([]byte, error), sum func() hash.Hash, write func([]byte) string) function.Function {
@@ -66,13 +58,12 @@ func digest(of func(string) ([]byte, error), sum func() hash.Hash, write func([]
 	})
 }
 
-func absolutePathFunc(dir string) function.Function {
+func absolutePathFunc(at location) function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{parameter("path", cty.String)},
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			name, err := filepath.Abs(inDir(dir, args[0].AsString()))
-			return cty.StringVal(filepath.ToSlash(name)), err
+			return cty.StringVal(filepath.ToSlash(at.told(args[0].AsString()))), nil
 		},
 	})
 }

@@ -15,10 +15,10 @@ import (
 type libraryFunc = func() map[string]function.Function
 
 // templateFile renders a file.
-func templateFile(dir string, library libraryFunc) function.Function {
+func templateFile(at location, library libraryFunc) function.Function {
 	return rendering(parameter("path", cty.String), func(args []cty.Value) (cty.Value, error) {
 		name := args[0].AsString()
-		text, err := os.ReadFile(inDir(dir, name))
+		text, err := os.ReadFile(at.find(name))
 		if err != nil {
 			return cty.DynamicVal, function.NewArgError(0, err)
 		}

@@ -103,9 +103,5 @@ func (ev *evaluator) path(in *instance, name string) cty.Value {
 	case "root":
 		return cty.StringVal(".")
 	}
-	dir, err := filepath.Abs(ev.dir)
-	if err != nil {
-		dir = ev.dir
-	}
-	return cty.StringVal(filepath.ToSlash(dir))
+	return cty.StringVal(filepath.ToSlash(ev.location.told(".")))
 }
