@@ -8,31 +8,68 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
 // content returns what a revision keeps of what a plan leads to: all that is
 // wanted. Of what a plan leaves out, as one with targets does, it is what the
-// revision before has, as far as that can be opened.
+// newest revision has that took effect for it, else what is live.
 func (l *ledger) content(key topology.Key, p *project, proposed *proposal) revision.Content {
-	now := p.content(proposed.input.Desired)
-	about := map[topology.Address]bool{}
-	for _, a := range proposed.input.About {
-		about[a] = true
+	out, there := p.content(proposed.input.Desired), p.present(proposed)
+	left := leftOut(proposed.input.About, out, there)
+	for _, a := range left {
+		out.Take(a, there)
 	}
-	out := slices.DeleteFunc(now.Addresses(), func(a topology.Address) bool { return about[a] })
-	if len(out) == 0 {
-		return now
+	for _, r := range slices.Backward(l.revisions) {
+		if len(left) == 0 {
+			break
+		}
+		then, sealed := r.Open(key, l.Scope)
+		left = slices.DeleteFunc(left, func(a topology.Address) bool {
+			took := r.TookEffect(a)
+			if took && sealed == nil {
+				out.Take(a, then)
+			}
+			return took
+		})
 	}
-	before := revision.NewContent(p.Scope)
-	if last := len(l.revisions) - 1; last >= 0 {
-		if opened, err := l.revisions[last].Open(key, p.Scope); err == nil {
-			before = opened
+	return out
+}
+
+// leftOut returns what is wanted or live and a plan is not about. Volumes that
+// are live alone are none of it: they stay after whole plans too.
+func leftOut(about []topology.Address, wanted, there revision.Content) []topology.Address {
+	out := append(wanted.Addresses(), there.Addresses()...)
+	slices.SortFunc(out, byAddress)
+	out = slices.DeleteFunc(slices.Compact(out), func(a topology.Address) bool { return slices.Contains(about, a) })
+	if slices.ContainsFunc(out, func(a topology.Address) bool {
+		_, declared := wanted.Topology.Volumes[a]
+		return declared || a.Kind != topology.KindVolume
+	}) {
+		return out
+	}
+	return nil
+}
+
+// present returns what is live before a proposal, under the names that what the
+// proposal leaves out still has.
+func (p *project) present(proposed *proposal) revision.Content {
+	still := map[topology.Address]topology.Address{}
+	for now, former := range proposed.input.Renamed {
+		if !slices.Contains(proposed.input.About, now) {
+			still[former] = now
 		}
 	}
-	for a := range about {
-		before.Take(a, now)
+	out := revision.NewContent(p.Scope)
+	out.Topology = presentIn(plan.Rename(proposed.live, still, nil))
+	for _, a := range out.Addresses() {
+		for _, v := range out.Values(a) {
+			if p.hidden(a, v.Field, v.Key) != view.HiddenNone {
+				out.Hidden[a] = append(out.Hidden[a], v.Name())
+			}
+		}
 	}
-	return before
+	return out
 }
 
 // content returns what is known of a topology that is configured or was recorded.

@@ -8,8 +8,9 @@ import (
 // otherNames are the other names that apps and services had before or since.
 type otherNames map[topology.Address][]topology.Address
 
-// otherNames returns those that the revisions and one more topology tell of.
-func (l *ledger) otherNames(key topology.Key, then topology.Topology) (otherNames, error) {
+// otherNames returns those that the revisions and one more topology tell of. One
+// that contradicts itself tells nothing.
+func (l *ledger) otherNames(key topology.Key, then topology.Topology) otherNames {
 	known := []topology.Topology{then}
 	for _, r := range l.revisions {
 		if content, err := r.Open(key, l.Scope); err == nil { // what another key sealed tells nothing
@@ -20,14 +21,14 @@ func (l *ledger) otherNames(key topology.Key, then topology.Topology) (otherName
 	for _, t := range known {
 		renamed, err := plan.Renames(t)
 		if err != nil {
-			return nil, err
+			continue
 		}
 		for present, former := range renamed {
 			out[present] = append(out[present], former)
 			out[former] = append(out[former], present)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // live returns what the apps and services that a topology wants and that are

@@ -101,11 +101,7 @@ func (p *project) restore(ctx context.Context, l *ledger) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := l.otherNames(key, p.desired)
-	if err != nil {
-		return nil, err
-	}
-	p.renamed = names.live(p.desired, live)
+	p.renamed = l.otherNames(key, p.desired).live(p.desired, live)
 	if err := errors.Join(p.missingImages(ctx)...); err != nil {
 		return nil, err
 	}
