@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
@@ -23,11 +24,8 @@ type terraformPlan struct {
 	PriorState      json.RawMessage   `json:"prior_state"`
 	Configuration   struct {
 		ProviderConfig map[string]struct {
-			Expressions struct {
-				Project struct {
-					Value string `json:"constant_value"`
-				} `json:"project"`
-			} `json:"expressions"`
+			FullName    string          `json:"full_name"`
+			Expressions json.RawMessage `json:"expressions"`
 		} `json:"provider_config"`
 	} `json:"configuration"`
 }
@@ -95,7 +93,14 @@ func readTerraform(name string) (terraformPlan, error) {
 func (p terraformPlan) scope() topology.Scope {
 	var s topology.Scope
 	for _, provider := range p.Configuration.ProviderConfig {
-		s.Project = max(s.Project, provider.Expressions.Project.Value)
+		var said struct {
+			Project struct {
+				Value string `json:"constant_value"`
+			} `json:"project"`
+		}
+		if path.Base(provider.FullName) == "bayplan" && json.Unmarshal(provider.Expressions, &said) == nil {
+			s.Project = max(s.Project, said.Project.Value)
+		}
 	}
 	for _, c := range p.ResourceChanges {
 		s.Environment = max(s.Environment, c.environment())
