@@ -72,7 +72,7 @@ func (c *command) review(ctx context.Context, f reviewFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	r.Link, r.Refused = f.link, reasons(refused)
+	r.Link, r.Refused = f.link, append(r.Refused, reasons(refused)...)
 	for i, write := range writers {
 		if len(f.outs) == 0 {
 			err = write(c.out(), r)

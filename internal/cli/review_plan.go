@@ -46,7 +46,7 @@ func (c *command) reviewOfBase(ctx context.Context, base string) (r view.Review,
 	}
 	proposed, refused := after.project.propose(ctx, intent{})
 	if proposed == nil {
-		return r, nil, refused
+		return unplanned(before.State, after), refused, nil
 	}
 	r = newReview(before, after, proposed)
 	r.BaseHash = before.Commit
@@ -57,6 +57,11 @@ func (c *command) reviewOfBase(ctx context.Context, base string) (r view.Review,
 		r.Changes[i] = spelled(change)
 	}
 	return r, refused, nil
+}
+
+// unplanned returns the review of what cannot be planned, which says only why.
+func unplanned(base view.State, after side) view.Review {
+	return view.Review{Plan: view.Plan{Scope: after.project.Scope}, Base: base, Head: after.State, Unplanned: true}
 }
 
 // conceal says anew which values of a review are not to be shown.
@@ -97,10 +102,10 @@ func (c *command) reviewOfLive(ctx context.Context, base string) (r view.Review,
 		return r, nil, err
 	}
 	proposed, refused := p.propose(ctx, intent{})
-	if proposed == nil {
-		return r, nil, refused
-	}
 	after := side{State: working(ctx), topology: p.desired, renamed: p.renamed, project: p}
+	if proposed == nil {
+		return unplanned(view.State{Kind: view.StateLive, Name: p.Host()}, after), refused, nil
+	}
 	e, err := c.newElsewhere()
 	if err != nil {
 		return r, nil, err

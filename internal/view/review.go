@@ -32,6 +32,8 @@ type Review struct {
 	Others map[string]int
 	// Refused are reasons for which the plan cannot be applied.
 	Refused []string
+	// Unplanned says that there is no plan: that nothing changes does not follow.
+	Unplanned bool
 	// Before and After are the topologies, to draw what is changed and what it has to do with.
 	Before, After topology.Topology
 	// Link says where all of the review is to be found, "" where nobody said.
@@ -113,6 +115,9 @@ func rank(c plan.Change, destroy bool) int {
 
 // Verdict says in a sentence what a person has to decide on, and in another what changes.
 func (r Review) Verdict() (decide, count string) {
+	if r.Unplanned {
+		return "There is no plan.", "What would change is not known."
+	}
 	n := map[plan.Hazard]int{}
 	longest, unbounded := 0, false
 	for _, c := range r.Changes {
@@ -184,8 +189,12 @@ func (r Review) ends() string {
 	return said + "."
 }
 
-// PlanHash is a hash of what the plan says: its changes and steps, as JSON has them.
+// PlanHash is a hash of what the plan says: its changes and steps, as JSON has
+// them. It is "" where there is no plan.
 func (r Review) PlanHash() (string, error) {
+	if r.Unplanned {
+		return "", nil
+	}
 	var of struct {
 		Changes []changeJSON
 		Steps   []stepJSON

@@ -48,7 +48,7 @@ func WriteReviewJSON(w io.Writer, r Review) error {
 	}
 	out := reviewJSON{
 		FormatVersion: FormatVersion, Project: r.Scope.Project, Environment: r.Scope.Environment,
-		Base: r.Base, BaseHash: r.BaseHash, Head: r.Head, PlanHash: hash, Empty: r.Empty(), Count: r.Count(),
+		Base: r.Base, BaseHash: r.BaseHash, Head: r.Head, PlanHash: hash, Empty: r.Empty() && !r.Unplanned, Count: r.Count(),
 		Hazards: []hazardJSON{}, Changes: []reviewedJSON{}, Kept: []keptJSON{}, Moved: append([]Move{}, r.Moved...),
 		Others: map[string]int{}, Refused: append([]string{}, r.Refused...),
 	}

@@ -33,7 +33,10 @@ func WriteReviewMarkdown(w io.Writer, r Review) error {
 	}
 	m.rest()
 	m.graph()
-	foot := fmt.Sprintf("\n<sub>Plan %s · base %s</sub>\n", code(hash), code(r.BaseHash))
+	foot := ""
+	if !r.Unplanned {
+		foot = fmt.Sprintf("\n<sub>Plan %s · base %s</sub>\n", code(hash), code(r.BaseHash))
+	}
 	_, err = io.WriteString(w, m.text.String()+foot)
 	return err
 }
