@@ -46,6 +46,11 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if in.About, err = p.about(want, live, in.Follows); err != nil {
 		return nil, err
 	}
+	if p.recorded == nil && !want.destroy {
+		if err := p.leavesData(ctx, key, live, in.About); err != nil {
+			return nil, err
+		}
+	}
 	if p.recorded == nil { // which has its digests from when it was made
 		if in.Locked, err = p.Locked(ctx, p.desired); err != nil {
 			return nil, err

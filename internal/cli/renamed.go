@@ -1,6 +1,12 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -55,4 +61,40 @@ func (n otherNames) live(then topology.Topology, live topology.Live) map[topolog
 		}
 	}
 	return out
+}
+
+// leavesData returns an error when a service would start empty while what the
+// revisions know as the same under another name is removed, as it is after a
+// revert over a renaming.
+func (p *project) leavesData(ctx context.Context, key topology.Key, live topology.Live, about []topology.Address) error {
+	leftover := slices.ContainsFunc(live.Instances, func(i topology.Instance) bool {
+		_, wanted := p.desired.Workloads[i.Address]
+		return !wanted
+	})
+	if !leftover {
+		return nil
+	}
+	var names map[topology.Address]topology.Address
+	if l, unread := readLedger(ctx, p.Session); unread == nil { // else it tells nothing
+		names = l.otherNames(key, p.desired).live(p.desired, live)
+	}
+	var errs []error
+	for _, a := range about {
+		name, there := names[a]
+		if there && a.Kind == topology.KindService && sameType(p.desired.Workloads[a], live.Of(name)[0].Workload) {
+			errs = append(errs, &topology.FieldError{
+				Address: a, Field: "renamed_from",
+				Err:  fmt.Errorf("%s would start empty, and %s, which has its data, would be removed", a, name),
+				Hint: fmt.Sprintf("Say renamed_from = %q or, to start empty, first take the other down: bayplan destroy --target %s.", name.Name, name),
+			})
+		}
+	}
+	return p.located(errors.Join(errs...))
+}
+
+// sameType reports whether two services are of the same type, in whatever version.
+func sameType(x, y topology.Workload) bool {
+	of, _, _ := strings.Cut(x.Type, ":")
+	other, _, _ := strings.Cut(y.Type, ":")
+	return of == other
 }
