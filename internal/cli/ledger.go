@@ -36,15 +36,17 @@ func readLedger(ctx context.Context, of provider.Session) (*ledger, error) {
 	if l.records, ok = of.Runtime.(apply.Ledger); !ok {
 		return nil, errors.New("this engine keeps no revisions")
 	}
+	before, err := holder(ctx, of)
+	if err != nil {
+		return nil, err
+	}
 	found, err := l.records.Records(ctx, of.Scope)
 	if err != nil {
 		return nil, err
 	}
-	var holder apply.Lock
-	if locker, ok := of.Runtime.(apply.Locker); ok {
-		if holder, err = locker.Holder(ctx, of.Scope); err != nil {
-			return nil, err
-		}
+	after, err := holder(ctx, of) // what ends or begins meanwhile was not interrupted
+	if err != nil {
+		return nil, err
 	}
 	for _, r := range found {
 		l.next = r.Number + 1
@@ -52,13 +54,23 @@ func readLedger(ctx context.Context, of provider.Session) (*ledger, error) {
 			l.leftover = append(l.leftover, r.Number)
 			continue
 		}
-		parsed, err := revision.Parse(r.Begun, r.Ended, holder.ID)
+		parsed, err := revision.Parse(r.Begun, r.Ended, before, after)
 		if err != nil {
 			return nil, fmt.Errorf("revision %d: %w", r.Number, err)
 		}
 		l.revisions = append(l.revisions, parsed)
 	}
 	return l, nil
+}
+
+// holder returns the id of the lock of a scope, "" when nobody holds it.
+func holder(ctx context.Context, of provider.Session) (string, error) {
+	locker, ok := of.Runtime.(apply.Locker)
+	if !ok {
+		return "", nil
+	}
+	held, err := locker.Holder(ctx, of.Scope)
+	return held.ID, err
 }
 
 // entry is the revision that an apply writes.
@@ -126,7 +138,7 @@ func recorded(proposed *proposal) []revision.Change {
 
 // leave writes the end of a revision and, when all went well, forgets those
 // that are too many. It does so also when the apply was interrupted.
-func (e *entry) leave(ctx context.Context, done applied) error {
+func (c *command) leave(ctx context.Context, e *entry, done applied) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), entryLimit)
 	defer cancel()
 	e.revision.Ended = revision.Ended{
@@ -140,7 +152,9 @@ func (e *entry) leave(ctx context.Context, done applied) error {
 		err = e.records.End(ctx, e.Scope, e.revision.Number, text)
 	}
 	if err == nil && done.err == nil {
-		err = e.prune(ctx)
+		if stay := e.prune(ctx); stay != nil {
+			fmt.Fprintf(c.Err, "%s an old revision stays in the history until the next apply: %v\n", c.style(c.Err).Careful("Warning:"), stay)
+		}
 	}
 	if err == nil {
 		err = e.records.KeepImages(ctx, e.Scope, e.images())
@@ -163,16 +177,16 @@ func statusOf(failed error) revision.Status {
 
 // prune forgets the oldest revisions that are more than are kept, with this one.
 func (e *entry) prune(ctx context.Context) error {
-	gone := max(len(e.revisions)+1-e.keep, 0)
-	old := e.leftover
-	for _, r := range e.revisions[:gone] {
-		old = append(old, r.Number)
-	}
-	e.revisions = e.revisions[gone:]
-	for _, number := range old {
+	for _, number := range e.leftover {
 		if err := e.records.Forget(ctx, e.Scope, number); err != nil {
 			return err
 		}
+	}
+	for len(e.revisions)+1 > e.keep {
+		if err := e.records.Forget(ctx, e.Scope, e.revisions[0].Number); err != nil {
+			return err
+		}
+		e.revisions = e.revisions[1:]
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags
 	if done.goesBack(flags) {
 		done.takenBack = c.takeBack(ctx, before, flags)
 	}
-	err = e.leave(ctx, done)
+	err = c.leave(ctx, e, done)
 	return errors.Join(c.outcome(proposed, done, flags), err)
 }
 

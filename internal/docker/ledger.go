@@ -93,7 +93,10 @@ func (e *Engine) Records(ctx context.Context, scope topology.Scope) ([]apply.Rec
 // Forget removes the beginning first: an end alone tells that it is to go.
 func (e *Engine) Forget(ctx context.Context, scope topology.Scope, number int) error {
 	name := recordName(scope, number)
-	return cmp.Or(e.removeVolume(ctx, scope, name, kindRevision), e.removeVolume(ctx, scope, name+recordEnd, kindRevision))
+	if err := e.removeVolume(ctx, scope, name, kindRevision); err != nil {
+		return err
+	}
+	return e.removeVolume(ctx, scope, name+recordEnd, kindRevision)
 }
 
 // KeepImages gives images a tag of the scope's own, which image prune spares.

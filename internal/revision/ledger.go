@@ -3,12 +3,13 @@ package revision
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Parse reads a revision from its two records. Without an end it runs when it
-// is of the lock that is held, and else was interrupted.
-func Parse(begun, ended []byte, lock string) (Revision, error) {
+// is of a lock that is held, and else was interrupted.
+func Parse(begun, ended []byte, locks ...string) (Revision, error) {
 	var r Revision
 	if err := json.Unmarshal(begun, &r.Begun); err != nil {
 		return r, err
@@ -22,7 +23,7 @@ func Parse(begun, ended []byte, lock string) (Revision, error) {
 		if err := json.Unmarshal(ended, &r.Ended); err != nil {
 			return r, fmt.Errorf("its end: %w", err)
 		}
-	case r.ID == lock && lock != "":
+	case r.ID != "" && slices.Contains(locks, r.ID):
 		r.Status = StatusRunning
 	default:
 		r.Status = StatusInterrupted
