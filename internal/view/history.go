@@ -39,11 +39,20 @@ func writeRevision(w io.Writer, s Style, r revision.Revision) {
 		}
 	}
 	if r.TakenBack != nil {
-		fmt.Fprintln(w, "Back:   what was done was taken back")
+		fmt.Fprintf(w, "Back:   %s\n", s.takenBack(r))
 	}
 	if r.Message != "" {
 		fmt.Fprintf(w, "\n    %s\n", strings.ReplaceAll(r.Message, "\n", "\n    "))
 	}
+}
+
+// takenBack says whether all that was to be taken back was.
+func (s Style) takenBack(r revision.Revision) string {
+	back := revision.Revision{Ended: revision.Ended{Outcomes: r.TakenBack}}
+	if left := append(back.With("failed"), back.With("abandoned")...); len(left) > 0 {
+		return s.Bad("not taken back: " + joined(left))
+	}
+	return "what was done was taken back"
 }
 
 // notDone begins the line of the addresses with an outcome.
@@ -106,14 +115,17 @@ func WriteRevision(w io.Writer, s Style, r revision.Revision, wanted *revision.C
 // outcomeOf says what became of a change.
 func outcomeOf(r revision.Revision, a topology.Address) string {
 	outcome, had := r.Outcomes[a]
+	back, taken := r.TakenBack[a]
 	said := fmt.Sprintf("%s, %.1fs", outcome.Outcome, outcome.Seconds)
 	switch {
 	case r.Ended.Ended.IsZero():
 		return string(r.Status)
 	case !had:
 		return revision.OutcomeDone
-	case r.TakenBack != nil && outcome.Outcome == revision.OutcomeDone:
+	case taken && outcome.Outcome == revision.OutcomeDone && back.Outcome == revision.OutcomeDone:
 		said += ", then taken back"
+	case taken && outcome.Outcome == revision.OutcomeDone:
+		said += ", then not taken back"
 	}
 	return said
 }
