@@ -123,7 +123,7 @@ func (r *roll) retire() {
 	}
 	egress := r.Desired.Scope.EgressNetwork()
 	leaves := func(i topology.Instance) bool { return in(i, egress) }
-	if !r.egressWanted() && slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) {
+	if slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) && !r.egressWanted() {
 		r.add(RemoveNetwork{Name: egress, IfUnused: true}, nil, r.gone, r.proven)
 	}
 }

@@ -70,7 +70,8 @@ func (b *builder) alone(want topology.Workload) error {
 		return b.refuse("data_volume", "", "Give the key that the data was made with: another one gives other passwords than the data knows.",
 			"the data in volume %s was made with key %s, and the key given is %s", data.Name, data.KeyID, b.Key.ID())
 	}
-	for _, i := range b.Live.Instances {
+	for k := range b.Live.Instances {
+		i := &b.Live.Instances[k]
 		switch has := i.Workload.DataVolume; {
 		case i.Address == b.at && has != "" && want.DataVolume != "" && has != want.DataVolume:
 			return b.refuse("data_volume", "", "Keep the name that it had, or say renamed_from.",
@@ -78,7 +79,7 @@ func (b *builder) alone(want topology.Workload) error {
 		case i.Address == b.at:
 		case i.Address.IsWorkload() && i.Address.Name == b.at.Name:
 			return b.refuse("name", "", "Give one of them another name.", "%s has the same name", i.Address)
-		case want.DataVolume != "" && holds(i, want.DataVolume) && (b.Create || b.wants(i.Address)):
+		case want.DataVolume != "" && holds(*i, want.DataVolume) && (b.Create || b.wants(i.Address)):
 			return b.refuse("data_volume", "", "Give the service another name, or mount a declared volume where its data is.",
 				"%s has its data in volume %s", i.Address, want.DataVolume)
 		}

@@ -222,10 +222,16 @@ func shared(live topology.Live, volume string) bool {
 // handOver adds to what is needed that a host port, or a volume with one writer,
 // is given up before another desired address takes it.
 func handOver(needs map[topology.Address][]topology.Address, desired topology.Topology, live topology.Live) error {
+	var holding []topology.Instance
+	for k := range live.Instances {
+		i := &live.Instances[k]
+		if _, wanted := desired.Workloads[i.Address]; wanted && len(i.Workload.Ports)+len(i.Mounts) > 0 {
+			holding = append(holding, *i)
+		}
+	}
 	for _, taker := range byAddress(desired.Workloads) {
-		for _, i := range live.Instances {
-			_, wanted := desired.Workloads[i.Address]
-			if !wanted || i.Address == taker || slices.Contains(needs[taker], i.Address) {
+		for _, i := range holding {
+			if i.Address == taker || slices.Contains(needs[taker], i.Address) {
 				continue
 			}
 			field, what := taken(desired, live, taker, i)

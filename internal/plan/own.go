@@ -91,7 +91,8 @@ func neighbours(live topology.Live, a topology.Address, related map[topology.Add
 // workload or relationship, the users of a volume. Sorted.
 func Dependants(live topology.Live, a topology.Address) []topology.Address {
 	found := map[topology.Address]bool{}
-	for _, i := range live.Instances {
+	for k := range live.Instances {
+		i := &live.Instances[k]
 		for _, r := range i.Workload.Relationships {
 			if r.Address == a || r.TargetAddress == a {
 				found[i.Address] = true

@@ -126,9 +126,9 @@ type Foreign struct {
 // Of returns the instances of an address, in order of name.
 func (l Live) Of(a Address) []Instance {
 	var out []Instance
-	for _, i := range l.Instances {
-		if i.Address == a {
-			out = append(out, i)
+	for k := range l.Instances { // an instance is large
+		if l.Instances[k].Address == a {
+			out = append(out, l.Instances[k])
 		}
 	}
 	return out
