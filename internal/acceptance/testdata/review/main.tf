@@ -26,7 +26,6 @@ resource "bayplan_app" "web" {
   env           = { COLOUR = "red", TOKEN = var.token }
   relationships = { database = bayplan_service.db }
   ports         = ["8080:8080"]
-  mounts        = { "/data" = { volume = bayplan_volume.data.id } }
 }
 
 resource "bayplan_app" "worker" {
