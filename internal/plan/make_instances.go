@@ -178,10 +178,14 @@ func (b *builder) remember(going []topology.Instance, gone []int) {
 		marker := topology.Marker{
 			Name: b.Live.Scope.MarkerName(b.at, 0), Address: b.at, Target: topology.Address{Kind: b.at.Kind, Name: principal},
 		}
-		if principal != "" && principal != b.at.Name && !slices.Contains(b.Live.Markers, marker) {
-			b.add(Mark{Marker: marker}, nil, gone)
-			return
+		if principal == "" || principal == b.at.Name || slices.Contains(b.Live.Markers, marker) {
+			continue
 		}
+		if slices.ContainsFunc(b.Live.Markers, func(m topology.Marker) bool { return m.Name == marker.Name }) {
+			gone = []int{b.add(Unmark{Name: marker.Name}, nil, gone)} // of another's data, under the same name
+		}
+		b.add(Mark{Marker: marker}, nil, gone)
+		return
 	}
 }
 

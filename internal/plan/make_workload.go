@@ -323,7 +323,7 @@ func (r *roll) oneWriter(old topology.Instance) string {
 			if m.Volume == "" || m.Volume != use.Volume || m.ReadOnly || use.ReadOnly {
 				continue
 			}
-			if v, ok := r.Live.Volume(m.Volume); !ok || !v.Declared.Shared {
+			if !shared(r.Live, m.Volume) {
 				return fmt.Sprintf("volume %s has one writer", m.Volume)
 			}
 		}

@@ -156,15 +156,16 @@ func (w *workloadDraft) data(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if has := live.DataVolumeOf(w.address); has != "" || w.want.RenamedFrom == "" {
-		return has, nil
-	}
 	former := topology.Address{Kind: w.address.Kind, Name: w.want.RenamedFrom}
-	if !w.stateless && len(live.Of(former)) > 0 {
+	moves := former.Name != "" && len(live.Of(w.address)) == 0 && len(live.Of(former)) > 0
+	switch has := live.DataVolumeOf(w.address); {
+	case moves && !w.stateless:
 		return "", &topology.FieldError{
 			Address: w.address, Field: "renamed_from", Err: fmt.Errorf("%s is live, and the state does not know it as this resource", former),
 			Hint: "Import it under its former name and then change the name; or, if it is in the state as another resource, add a moved block.",
 		}
+	case !moves && has != "" || former.Name == "":
+		return has, nil
 	}
 	return live.DataVolumeOf(former), nil
 }
