@@ -24,7 +24,8 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"renamed_from": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Name that it had before, for the command, which has no state to know it from. Terraform needs it only where the state does not know the resource. " +
+			MarkdownDescription: "Name that it had before, for the command, which has no state to know it from. Terraform's state knows: there it only finds " +
+				"the data that a service of that name has left, and is refused while one is live that the state does not know as this. " +
 				"It may stay, and may go once the change is applied everywhere.",
 		},
 		"version": schema.StringAttribute{
