@@ -60,7 +60,11 @@ func (c *command) applied(ctx context.Context, spec string) (side, error) {
 	if r.Git != nil {
 		state.Commit, state.Dirty = r.Git.Commit, r.Git.Dirty
 	}
-	return side{State: state, topology: p.desired, project: p}, nil
+	renamed, err := plan.Renames(p.desired)
+	if err != nil {
+		renamed = nil // names that contradict each other tell nothing
+	}
+	return side{State: state, topology: p.desired, renamed: renamed, project: p}, nil
 }
 
 // isPath reports whether a text can only be a directory.
