@@ -18,7 +18,8 @@ func (c *command) graphCommand() *cobra.Command {
 		Short: "Draw what needs what",
 		Long: `Graph writes the configured topology as a graph: an arrow means "needs". Mermaid
 is drawn by GitHub and many editors, dot by Graphviz; svg is a picture by itself,
-which any browser shows, with --live also how each address is.`,
+which any browser shows, with --live also how each address is. Without --live no
+engine is asked.`,
 		Example: `  bayplan graph
   bayplan graph --format svg >topology.svg
   bayplan graph --format svg --live >now.svg
@@ -28,7 +29,11 @@ which any browser shows, with --live also how each address is.`,
 			if live && format != "svg" {
 				return fmt.Errorf("--live: only svg shows what is live, not %s", format)
 			}
-			p, err := c.openAnyway(cmd.Context())
+			open := c.openOffline
+			if live {
+				open = c.openAnyway
+			}
+			p, err := open(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -121,6 +121,15 @@ func (e elsewhere) with(engine *offline) elsewhere {
 	return e
 }
 
+// openOffline evaluates the working directory without an engine.
+func (c *command) openOffline(ctx context.Context) (*project, error) {
+	e, err := c.newElsewhere()
+	if err != nil {
+		return nil, err
+	}
+	return c.openDir(ctx, e.with(&offline{}))
+}
+
 // in returns how another directory is evaluated that stands for the present one. A file of
 // variables that is there as well is the one of there.
 func (e elsewhere) in(dir string) (elsewhere, error) {
@@ -163,12 +172,17 @@ func exists(name string) bool {
 }
 
 // openElsewhere evaluates the directory. One without configuration is an empty topology.
-func (c *command) openElsewhere(ctx context.Context, e elsewhere) (p *project, err error) {
+func (c *command) openElsewhere(ctx context.Context, e elsewhere) (*project, error) {
 	if configured, err := config.Configured(e.dir); err != nil {
 		return nil, err
 	} else if !configured {
 		return &project{config: &config.Config{}}, nil
 	}
+	return c.openDir(ctx, e)
+}
+
+// openDir evaluates the directory, which has configuration.
+func (c *command) openDir(ctx context.Context, e elsewhere) (p *project, err error) {
 	back, err := os.Getwd()
 	if err != nil {
 		return nil, err
