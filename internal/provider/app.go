@@ -16,6 +16,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*appResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*appResource)(nil)
 	_ resource.ResourceWithImportState    = (*appResource)(nil)
+	_ resource.ResourceWithIdentity       = (*appResource)(nil)
 )
 
 func newApp() resource.Resource {
@@ -24,10 +25,6 @@ func newApp() resource.Resource {
 
 // appResource is bayplan_app. What it does is that of every workload.
 type appResource struct{ workloadResource }
-
-func (r *appResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_app"
-}
 
 func (r *appResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := workloadAttributes(ctx)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,13 @@ type base struct {
 	*session
 }
 
+// Metadata names the resource after its kind. What it is of can be renamed, or
+// declared anew in another environment.
+func (b *base) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + string(b.kind)
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
 // Configure takes what the provider's Configure made.
 func (b *base) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	var err error
@@ -31,20 +39,39 @@ func (b *base) Configure(_ context.Context, req resource.ConfigureRequest, resp 
 	}
 }
 
-// ImportState takes "<environment>/<name>" and leaves the rest to Read.
+// ImportState takes "<environment>/<name>", or an identity, and leaves the rest
+// to Read.
 func (b *base) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	environment, name, ok := strings.Cut(req.ID, "/")
-	if !ok || topology.ValidName(name) != nil {
-		resp.Diagnostics.AddError("Cannot import "+string(b.kind),
-			fmt.Sprintf("%q is no identifier: want <environment>/<name>, such as %s/web.", req.ID, b.scope.Environment))
+	of, err := b.imported(req)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot import "+string(b.kind), err.Error()+".")
 		return
 	}
-	if environment != b.scope.Environment {
-		resp.Diagnostics.AddError("Cannot import "+b.at(name).String(),
-			fmt.Sprintf("It is of environment %s, and the provider is of %s: set environment on the provider.", environment, b.scope.Environment))
+	if of.Environment != b.scope.Environment {
+		resp.Diagnostics.AddError("Cannot import "+b.at(of.Name).String(),
+			fmt.Sprintf("It is of environment %s, and the provider is of %s: set environment on the provider.", of.Environment, b.scope.Environment))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
+	resp.Identity.Raw = b.identify(of.Name)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), of.Name)...)
+}
+
+// imported returns what is to be imported.
+func (b *base) imported(req resource.ImportStateRequest) (identity, error) {
+	var of identity
+	if req.ID == "" {
+		if _, err := decode(req.Identity.Raw, &of); err != nil {
+			return of, err
+		}
+		of.Environment = cmp.Or(of.Environment, b.scope.Environment)
+		return of, topology.ValidName(of.Name)
+	}
+	var ok bool
+	of.Environment, of.Name, ok = strings.Cut(req.ID, "/")
+	if !ok || topology.ValidName(of.Name) != nil {
+		return of, fmt.Errorf("%q is no identifier: want <environment>/<name>, such as %s/web", req.ID, b.scope.Environment)
+	}
+	return of, nil
 }
 
 func (b *base) at(name string) topology.Address { return topology.Address{Kind: b.kind, Name: name} }

@@ -25,6 +25,7 @@ func (m marked[T]) read(ctx context.Context, req resource.ReadRequest, resp *res
 	var prior T
 	_, err := decode(req.State.Raw, &prior)
 	a := m.at(m.name(prior))
+	resp.Identity.Raw = m.identify(a.Name)
 	gone := false
 	if err == nil {
 		gone, err = m.readAt(ctx, a, prior, req, resp)

@@ -28,6 +28,7 @@ type object struct {
 	resource string
 	state    tftypes.Value
 	private  []byte
+	identity *tfprotov6.ResourceIdentityData // nil before there is one, as in a state of an older Terraform
 }
 
 func newMiniature(t *testing.T, memory *runtimetest.Memory, key string) *miniature {
@@ -116,7 +117,7 @@ func (m *miniature) planValue(prior object, config, proposed tftypes.Value) (obj
 	m.t.Helper()
 	resp, err := m.server.PlanResourceChange(m.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: prior.resource, PriorState: m.dynamic(prior.state), PriorPrivate: prior.private,
-		Config: m.dynamic(config), ProposedNewState: m.dynamic(proposed),
+		Config: m.dynamic(config), ProposedNewState: m.dynamic(proposed), PriorIdentity: prior.identity,
 	})
 	if err != nil {
 		m.t.Fatal(err)
@@ -124,7 +125,7 @@ func (m *miniature) planValue(prior object, config, proposed tftypes.Value) (obj
 	if said := complaints(resp.Diagnostics); len(said) > 0 {
 		return object{}, said
 	}
-	return object{prior.resource, m.static(resp.PlannedState, config.Type()), resp.PlannedPrivate}, nil
+	return object{prior.resource, m.static(resp.PlannedState, config.Type()), resp.PlannedPrivate, resp.PlannedIdentity}, nil
 }
 
 // warnings plans a configuration, or the deletion with nil, and returns all
@@ -182,12 +183,12 @@ func (m *miniature) apply(prior, planned object, set map[string]any) (object, []
 	}
 	resp, err := m.server.ApplyResourceChange(m.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: prior.resource, PriorState: m.dynamic(prior.state), PlannedState: m.dynamic(planned.state),
-		Config: m.dynamic(config), PlannedPrivate: planned.private,
+		Config: m.dynamic(config), PlannedPrivate: planned.private, PlannedIdentity: planned.identity,
 	})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	after := object{prior.resource, m.static(resp.NewState, planned.state.Type()), resp.Private}
+	after := object{prior.resource, m.static(resp.NewState, planned.state.Type()), resp.Private, resp.NewIdentity}
 	if said := complaints(resp.Diagnostics); len(said) > 0 {
 		return after, said
 	}
@@ -214,11 +215,13 @@ func (m *miniature) read(o object) (object, []string) {
 	if o.state.IsNull() {
 		return o, nil
 	}
-	resp, err := m.server.ReadResource(m.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: o.resource, CurrentState: m.dynamic(o.state), Private: o.private})
+	resp, err := m.server.ReadResource(m.t.Context(), &tfprotov6.ReadResourceRequest{
+		TypeName: o.resource, CurrentState: m.dynamic(o.state), Private: o.private, CurrentIdentity: o.identity,
+	})
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return object{o.resource, m.static(resp.NewState, o.state.Type()), resp.Private}, complaints(resp.Diagnostics)
+	return object{o.resource, m.static(resp.NewState, o.state.Type()), resp.Private, resp.NewIdentity}, complaints(resp.Diagnostics)
 }
 
 // destroy deletes what a state names.

@@ -18,6 +18,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*relationshipResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*relationshipResource)(nil)
 	_ resource.ResourceWithImportState    = (*relationshipResource)(nil)
+	_ resource.ResourceWithIdentity       = (*relationshipResource)(nil)
 )
 
 func newRelationship() resource.Resource {
@@ -26,10 +27,6 @@ func newRelationship() resource.Resource {
 
 // relationshipResource is bayplan_relationship.
 type relationshipResource struct{ base }
-
-func (r *relationshipResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_relationship"
-}
 
 func (r *relationshipResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{

@@ -51,6 +51,7 @@ func (r *relationshipResource) Create(ctx context.Context, req resource.CreateRe
 	if err == nil {
 		warnTakenOver(&resp.Diagnostics, r.at(want.Name), p)
 		resp.State.Raw = req.Plan.Raw
+		resp.Identity.Raw = r.identify(want.Name)
 	}
 }
 
@@ -66,6 +67,7 @@ func (r *relationshipResource) Update(ctx context.Context, req resource.UpdateRe
 	report(&resp.Diagnostics, "update", a, err)
 	if err == nil {
 		resp.State.Raw = req.Plan.Raw
+		resp.Identity.Raw = r.identify(want.Name)
 	}
 }
 

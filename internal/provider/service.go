@@ -17,6 +17,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*serviceResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*serviceResource)(nil)
 	_ resource.ResourceWithImportState    = (*serviceResource)(nil)
+	_ resource.ResourceWithIdentity       = (*serviceResource)(nil)
 )
 
 func newService() resource.Resource {
@@ -25,10 +26,6 @@ func newService() resource.Resource {
 
 // serviceResource is bayplan_service. What it does is that of every workload.
 type serviceResource struct{ workloadResource }
-
-func (r *serviceResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_service"
-}
 
 func (r *serviceResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := workloadAttributes(ctx)

@@ -23,6 +23,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*volumeResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*volumeResource)(nil)
 	_ resource.ResourceWithImportState    = (*volumeResource)(nil)
+	_ resource.ResourceWithIdentity       = (*volumeResource)(nil)
 )
 
 func newVolume() resource.Resource {
@@ -31,10 +32,6 @@ func newVolume() resource.Resource {
 
 // volumeResource is bayplan_volume.
 type volumeResource struct{ base }
-
-func (r *volumeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_volume"
-}
 
 func (r *volumeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{

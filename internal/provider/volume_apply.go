@@ -42,6 +42,7 @@ func (r *volumeResource) Create(ctx context.Context, req resource.CreateRequest,
 	report(&resp.Diagnostics, "create", r.at(want.Name), err)
 	if err == nil {
 		resp.State.Raw = req.Plan.Raw
+		resp.Identity.Raw = r.identify(want.Name)
 	}
 }
 
@@ -73,7 +74,13 @@ func (r *volumeResource) create(ctx context.Context, want topology.Volume, priva
 // Update takes note of what only the planner knows of a volume: the engine can
 // change nothing about one.
 func (r *volumeResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = req.Plan.Raw
+	var want topology.Volume
+	_, err := decode(req.Plan.Raw, &want)
+	report(&resp.Diagnostics, "update", r.at(want.Name), err)
+	if err == nil {
+		resp.State.Raw = req.Plan.Raw
+		resp.Identity.Raw = r.identify(want.Name)
+	}
 }
 
 // Delete removes the volume if its state says so and no other resource has

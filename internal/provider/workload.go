@@ -61,6 +61,7 @@ func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, r
 		return r.at(""), false, err
 	}
 	a = r.at(prior.Name)
+	resp.Identity.Raw = r.identify(prior.Name)
 	kept, known, err := recall(ctx, req.Private)
 	if err != nil {
 		return a, false, err

@@ -25,6 +25,7 @@ func (r *workloadResource) Create(ctx context.Context, req resource.CreateReques
 	if err == nil {
 		resp.State.Raw, err = c.conclude(ctx, resp.Private)
 	}
+	resp.Identity.Raw = r.identify(c.address.Name)
 	report(&resp.Diagnostics, "start", c.address, err)
 }
 
@@ -36,6 +37,9 @@ func (r *workloadResource) Update(ctx context.Context, req resource.UpdateReques
 	}
 	if err == nil {
 		resp.State.Raw, err = c.conclude(ctx, resp.Private)
+	}
+	if err == nil {
+		resp.Identity.Raw = r.identify(c.address.Name)
 	}
 	report(&resp.Diagnostics, "update", c.address, err)
 }
