@@ -69,7 +69,7 @@ resource "bayplan_app" "ledger" {
   image         = %q
   replicas      = 2
   relationships = { database = bayplan_service.db }
-  healthcheck   = { http = ":8080/healthz" }
+  healthcheck   = { http = ":8080/healthz", retries = 60 } # it outlasts the database
 }
 resource "bayplan_service" "gateway" {
   name          = "gateway"

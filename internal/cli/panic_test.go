@@ -23,7 +23,7 @@ func TestPanic(t *testing.T) {
 	}
 	defer to.Close()
 	newRuntime := func(provider.EngineOptions) (apply.Runtime, error) { panic("no luck") }
-	if code := (Program{NewRuntime: newRuntime, Out: to, Err: to}).Run(t.Context(), []string{"graph"}); code != exitError {
+	if code := (Program{NewRuntime: newRuntime, Out: to, Err: to}).Run(t.Context(), []string{"status"}); code != exitError {
 		t.Errorf("got %d; want %d", code, exitError)
 	}
 	said, err := os.ReadFile(name)
