@@ -63,7 +63,7 @@ func (c *command) change(ctx context.Context, flags applyFlags, destroy bool) er
 		return err
 	}
 	if !want.json && want.approved && !proposed.Empty() {
-		fmt.Fprintln(c.Out) // where the answer would be
+		fmt.Fprintln(c.out()) // where the answer would be
 	}
 	if err := c.run(ctx, p, proposed, want.applyFlags); err != nil || destroy || want.json {
 		return err

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
 // Program is what the command is started with.
@@ -51,8 +52,8 @@ func (p Program) Run(ctx context.Context, args []string) (code int) {
 	root := c.root()
 	root.SetArgs(relative(args))
 	root.SetIn(p.In)
-	root.SetOut(p.Out)
-	root.SetErr(p.Err)
+	root.SetOut(c.out())
+	root.SetErr(c.err())
 	signal.Ignore(syscall.SIGPIPE) // who reads may go; the work and the lock come to their end
 	ctx, stop := signal.NotifyContext(ctx, interruptions()...)
 	defer stop()
@@ -133,5 +134,8 @@ func relative(args []string) []string {
 	return out
 }
 
-// out is where results go.
-func (c *command) out() io.Writer { return c.Out }
+// out is where results go. What they hold of others does nothing there but be read.
+func (c *command) out() io.Writer { return view.Harmless(c.Out, c.style(c.Out)) }
+
+// err is where all else is said, in the same way.
+func (c *command) err() io.Writer { return view.Harmless(c.Err, c.style(c.Err)) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
 // parseHazards reads the names of --allow.
@@ -45,7 +46,7 @@ func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool
 	if isTerminal(c.Out) {
 		to = c.Out
 	}
-	fmt.Fprintf(to, "\nApply this plan to %s? Only %s does: ", proposed.Where(), c.style(to).Bold("yes"))
+	fmt.Fprintf(view.Harmless(to, c.style(to)), "\nApply this plan to %s? Only %s does: ", proposed.Where(), c.style(to).Bold("yes"))
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(c.In).ReadString('\n')

@@ -35,7 +35,7 @@ command applied into Terraform's state, and changes nothing.`,
 				if !ok || p.look(p.row(a), live).State == absent {
 					continue
 				}
-				fmt.Fprintf(c.Out, "import {\n  to = %s\n  id = %q\n}\n", r.Address, p.Scope.ID(a))
+				fmt.Fprintf(c.out(), "import {\n  to = %s\n  id = %q\n}\n", r.Address, p.Scope.ID(a))
 			}
 			return nil
 		},

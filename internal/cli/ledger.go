@@ -153,7 +153,7 @@ func (c *command) leave(ctx context.Context, e *entry, done applied) error {
 	}
 	if err == nil && done.err == nil {
 		if stay := e.prune(ctx); stay != nil {
-			fmt.Fprintf(c.Err, "%s an old revision stays in the history until the next apply: %v\n", c.style(c.Err).Careful("Warning:"), stay)
+			fmt.Fprintf(c.err(), "%s an old revision stays in the history until the next apply: %v\n", c.style(c.Err).Careful("Warning:"), stay)
 		}
 	}
 	if err == nil {

@@ -55,7 +55,7 @@ func (c *command) await(ctx context.Context, patience time.Duration, try func() 
 				"%w", err)
 		}
 		if !told {
-			fmt.Fprintf(c.Err, "Waiting: %v.\n", err)
+			fmt.Fprintf(c.err(), "Waiting: %v.\n", err)
 			told = true
 		}
 		select {
@@ -99,7 +99,7 @@ is in the message of who found it locked. Never do so while its holder works.`,
 			if err := locker.Unlock(cmd.Context(), p.Scope, args[0]); err != nil {
 				return fmt.Errorf("the lock %s is not there: %w", args[0], err)
 			}
-			fmt.Fprintln(c.Out, "Unlocked.")
+			fmt.Fprintln(c.out(), "Unlocked.")
 			return nil
 		},
 	}

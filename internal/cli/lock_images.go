@@ -83,7 +83,7 @@ func (c *command) lockImages(ctx context.Context, named []string, f lockFlags) e
 		l.drop(configured)
 	}
 	if !l.old.Present && len(l.next.Images) == 0 {
-		fmt.Fprintln(c.Out, "There is no image to lock.")
+		fmt.Fprintln(c.out(), "There is no image to lock.")
 		return nil
 	}
 	if err := l.write(); err != nil {
@@ -146,7 +146,7 @@ func (c *command) checkLocked(l locking) error {
 	if len(missing) > 0 {
 		return withHint("Run bayplan lock, and commit the file.", "not locked in %s: %s", l.name, strings.Join(missing, ", "))
 	}
-	fmt.Fprintf(c.Out, "All images are locked in %s.\n", l.name)
+	fmt.Fprintf(c.out(), "All images are locked in %s.\n", l.name)
 	return nil
 }
 

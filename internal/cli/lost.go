@@ -30,9 +30,9 @@ func (c *command) tellLost(p *project, proposed *proposal) {
 	}
 	slices.Sort(gone)
 	if len(written) > 0 {
-		fmt.Fprintf(c.Out, "Data stays as it is now, with what was written since: %s.\n", strings.Join(written, ", "))
+		fmt.Fprintf(c.out(), "Data stays as it is now, with what was written since: %s.\n", strings.Join(written, ", "))
 	}
 	if len(gone) > 0 {
-		fmt.Fprintf(c.Out, "%s\n", c.style(c.Out).Careful("Data is not brought back, and these start empty: "+strings.Join(gone, ", ")+"."))
+		fmt.Fprintf(c.out(), "%s\n", c.style(c.Out).Careful("Data is not brought back, and these start empty: "+strings.Join(gone, ", ")+"."))
 	}
 }

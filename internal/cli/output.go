@@ -49,7 +49,11 @@ func (c *command) oneOutput(loaded *config.Config, name string, json bool) error
 		case !o.Value.IsWhollyKnown():
 			return fmt.Errorf("output %q follows from what only an apply decides, such as the instances of an app", name)
 		default:
-			return view.WriteOutput(c.out(), outputs(loaded, true)[name].Value, json)
+			to := c.out()
+			if !isTerminal(c.Out) {
+				to = c.Out // a script takes the value as it is
+			}
+			return view.WriteOutput(to, outputs(loaded, true)[name].Value, json)
 		}
 	}
 	if len(names) == 0 {
@@ -61,7 +65,7 @@ func (c *command) oneOutput(loaded *config.Config, name string, json bool) error
 // tellOutputs writes the outputs after an apply.
 func (c *command) tellOutputs(p *project) {
 	if all := outputs(p.config, false); len(all) > 0 {
-		fmt.Fprintf(c.Out, "\n%s\n", c.style(c.Out).Bold("Outputs:"))
+		fmt.Fprintf(c.out(), "\n%s\n", c.style(c.Out).Bold("Outputs:"))
 		view.WriteOutputs(c.out(), all)
 	}
 }

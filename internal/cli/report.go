@@ -34,9 +34,9 @@ func (c *command) report(err error) {
 		return
 	}
 	for _, e := range flat(err) {
-		fmt.Fprintf(c.Err, "%s %v\n", c.style(c.Err).Bad("bayplan:"), e)
+		fmt.Fprintf(c.err(), "%s %v\n", c.style(c.Err).Bad("bayplan:"), e)
 		if hint := hintOf(e); hint != "" {
-			fmt.Fprintf(c.Err, "  %s\n", hint)
+			fmt.Fprintf(c.err(), "  %s\n", hint)
 		}
 	}
 }
@@ -81,8 +81,8 @@ func (c *command) diagnose(files map[string]*hcl.File, diags hcl.Diagnostics) {
 		columns, _ := size()
 		width = uint(max(columns, 20))
 	}
-	writer := hcl.NewDiagnosticTextWriter(c.Err, files, width, c.style(c.Err).Colour)
+	writer := hcl.NewDiagnosticTextWriter(c.err(), files, width, c.style(c.Err).Colour)
 	if err := writer.WriteDiagnostics(diags); err != nil {
-		fmt.Fprintf(c.Err, "bayplan: %v\n", diags)
+		fmt.Fprintf(c.err(), "bayplan: %v\n", diags)
 	}
 }

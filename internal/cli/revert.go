@@ -83,7 +83,7 @@ func (c *command) revert(ctx context.Context, to string, flags revertFlags) erro
 		return err
 	}
 	if !want.json && want.approved && !proposed.Empty() {
-		fmt.Fprintln(c.Out)
+		fmt.Fprintln(c.out())
 	}
 	if want.message == "" {
 		want.message = "revert of " + p.reverts

@@ -145,7 +145,7 @@ func writeTo(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	if err := errors.Join(write(file), file.Close()); err != nil {
+	if err := errors.Join(write(view.Harmless(file, view.Style{})), file.Close()); err != nil {
 		return fmt.Errorf("--out %s: %w", name, err)
 	}
 	return nil

@@ -54,8 +54,8 @@ func (a applied) goesBack(flags applyFlags) bool {
 // walk makes the calls of a plan and tells of them.
 func (c *command) walk(ctx context.Context, p *project, proposed *proposal, flags applyFlags) applied {
 	options := apply.Options{Parallelism: flags.parallelism, Limits: proposed.limits}
-	tell := func(said string) { fmt.Fprintln(c.Err, said) }
-	progress := view.NewProgress(c.out(), c.style(c.Out), proposed.Plan, sizeOf(c.Out))
+	tell := func(said string) { fmt.Fprintln(c.err(), said) }
+	progress := view.NewProgress(c.Out, c.style(c.Out), proposed.Plan, sizeOf(c.Out))
 	if !flags.json {
 		tell = progress.Stopping
 		progress.Start()

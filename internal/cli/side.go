@@ -116,7 +116,7 @@ func (c *command) evaluated(ctx context.Context, state view.State, e elsewhere) 
 	if err != nil {
 		var wrong *diagnosed
 		if state.Kind != view.StateWorking && errors.As(err, &wrong) {
-			fmt.Fprintf(c.Err, "%s cannot be evaluated:\n\n", state)
+			fmt.Fprintf(c.err(), "%s cannot be evaluated:\n\n", state)
 		}
 		return side{}, err
 	}

@@ -20,7 +20,7 @@ no value for it.`,
 			if _, _, err := c.load(cmd.Context(), false); err != nil {
 				return err
 			}
-			fmt.Fprintln(c.Out, c.style(c.Out).Good("The configuration is valid."))
+			fmt.Fprintln(c.out(), c.style(c.Out).Good("The configuration is valid."))
 			return nil
 		},
 	}

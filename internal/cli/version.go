@@ -23,7 +23,7 @@ func (c *command) versionCommand() *cobra.Command {
 			if json {
 				return view.WriteVersionJSON(c.out(), c.Version, config.LanguageVersion, platform)
 			}
-			fmt.Fprintf(c.Out, "bayplan %s\nTerraform language %s, %s\n", c.Version, config.LanguageVersion, platform)
+			fmt.Fprintf(c.out(), "bayplan %s\nTerraform language %s, %s\n", c.Version, config.LanguageVersion, platform)
 			return nil
 		},
 	}

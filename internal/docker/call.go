@@ -107,11 +107,12 @@ func (u unreachable) Unwrap() []error {
 	return []error{u.err, errdefs.ErrUnavailable, apply.ErrUnreachable}
 }
 
-// answer is an error that the engine itself answered with.
+// answer is an error that the engine itself answered with. What it says may be
+// what a container or a registry said: it is told in one line, harmless to show.
 type answer struct{ err error }
 
 func (a answer) Error() string {
-	return strings.TrimPrefix(a.err.Error(), "Error response from daemon: ")
+	return strings.Join(cleanLines(strings.TrimPrefix(a.err.Error(), "Error response from daemon: ")), "; ")
 }
 
 func (a answer) Unwrap() error { return a.err }

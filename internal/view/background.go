@@ -55,7 +55,7 @@ func (p Place) String() string {
 	if p.File == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", p.File, p.Line)
+	return fmt.Sprintf("%s:%d", inLine(p.File), p.Line)
 }
 
 // String says the cause in a few words.

@@ -14,7 +14,7 @@ const most = 16
 // clear takes away what was drawn.
 func (p *Progress) clear() {
 	if p.drawn > 0 {
-		fmt.Fprintf(p.w, "\x1b[%dA\x1b[J", p.drawn)
+		fmt.Fprintf(p.terminal, "\x1b[%dA\x1b[J", p.drawn)
 		p.drawn = 0
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -84,15 +85,33 @@ func WriteMermaid(w io.Writer, t topology.Topology) {
 	g := graphOf(t)
 	fmt.Fprintln(w, "flowchart LR")
 	for _, a := range g.nodes {
-		fmt.Fprintf(w, "  %s%s%q%s\n", nodeID(a), shapes[a.Kind][0], a.String(), shapes[a.Kind][1])
+		fmt.Fprintf(w, "  %s%s\"%s\"%s\n", nodeID(a), shapes[a.Kind][0], a, shapes[a.Kind][1])
 	}
 	for _, e := range g.edges {
-		label := ""
-		if e.label != "" {
-			label = fmt.Sprintf("|%q|", e.label)
-		}
-		fmt.Fprintf(w, "  %s -->%s %s\n", nodeID(e.from), label, nodeID(e.to))
+		fmt.Fprintf(w, "  %s -->%s %s\n", nodeID(e.from), mermaidLabel(e.label), nodeID(e.to))
 	}
+}
+
+// mermaidLabel writes what stands on an arrow.
+func mermaidLabel(label string) string {
+	if label == "" {
+		return ""
+	}
+	return `|"` + mermaidText(label) + `"|`
+}
+
+// mermaidText writes what nobody checked so that Mermaid shows it as it is: all
+// but letters and what paths have by its number.
+func mermaidText(s string) string {
+	var out strings.Builder
+	for _, c := range s {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune(" _-./:", c) {
+			out.WriteRune(c)
+		} else {
+			fmt.Fprintf(&out, "#%d;", c)
+		}
+	}
+	return out.String()
 }
 
 // nodeID is the address as an identifier of Mermaid. A name has no underscore.

@@ -28,7 +28,7 @@ func WriteHistory(w io.Writer, s Style, revisions []revision.Revision) {
 func writeRevision(w io.Writer, s Style, r revision.Revision) {
 	fmt.Fprintf(w, "%s %s\n", s.mark(yellow, fmt.Sprintf("revision %d", r.Number)), s.status(r))
 	fmt.Fprintf(w, "Date:   %s\n", moment(r.Began))
-	fmt.Fprintf(w, "Author: %s\n", r.Author)
+	fmt.Fprintf(w, "Author: %s\n", inLine(r.Author))
 	if r.Git != nil {
 		fmt.Fprintf(w, "Commit: %s\n", commitLine(*r.Git))
 	}
@@ -83,7 +83,7 @@ func commitLine(g revision.Git) string {
 	if where != "" {
 		where = " (" + where + ")"
 	}
-	return shortHash(g.Commit) + where + " " + g.Subject
+	return shortHash(g.Commit) + inLine(where) + " " + inLine(g.Subject)
 }
 
 func shortHash(hash string) string { return hash[:min(len(hash), 10)] }
@@ -205,7 +205,7 @@ func WriteBlame(w io.Writer, sets []revision.Set) error {
 			}
 		}
 		said, _, _ := strings.Cut(set.By.Said(), "\n")
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", set.Name(), short(valueText(set.Value)), number, commit, moment(set.By.Began), set.By.Author, said)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", set.Name(), short(valueText(set.Value)), number, commit, moment(set.By.Began), inLine(set.By.Author), inLine(said))
 	}
 	return table.Flush()
 }

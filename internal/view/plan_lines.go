@@ -39,7 +39,7 @@ func rows(action plan.Action, d plan.FieldDiff, more Field) []row {
 	var out []row
 	for _, key := range keys(from, to) {
 		if x, y := from[key], to[key]; text(x) != text(y) {
-			out = append(out, row{name + "." + key, old(x), y, false, cause})
+			out = append(out, row{name + "." + word(key), old(x), y, false, cause})
 		}
 	}
 	return out

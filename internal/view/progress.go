@@ -15,12 +15,13 @@ import (
 // address is doing, redrawn in place, else a line for each thing of note. It
 // is safe for concurrent use.
 type Progress struct {
-	w     io.Writer
-	style Style
-	scope topology.Scope
-	steps []plan.Step
-	size  func() (width, height int) // of the terminal; nil for plain lines
-	now   func() time.Time
+	terminal io.Writer // which is drawn over
+	w        io.Writer // where text goes to it
+	style    Style
+	scope    topology.Scope
+	steps    []plan.Step
+	size     func() (width, height int) // of the terminal; nil for plain lines
+	now      func() time.Time
 
 	mu      sync.Mutex
 	of      map[topology.Address]*course
@@ -51,7 +52,7 @@ type course struct {
 // large the terminal is, is nil where there is none.
 func NewProgress(w io.Writer, s Style, p Plan, size func() (width, height int)) *Progress {
 	out := &Progress{
-		w: w, style: s, scope: p.Scope, steps: p.Steps, size: size, now: time.Now,
+		terminal: w, w: Harmless(w, s), style: s, scope: p.Scope, steps: p.Steps, size: size, now: time.Now,
 		of: map[topology.Address]*course{}, settled: map[int]bool{}, checked: map[string]bool{}, hooks: map[string]topology.Hook{},
 		pulls: map[int]apply.Pulled{}, stop: make(chan struct{}),
 	}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -79,21 +78,7 @@ func (r Review) writeMermaid(w io.Writer, g graph) {
 		fmt.Fprintf(w, "  %s%s\"%s\"%s%s\n", nodeID(a), shapes[a.Kind][0], label, shapes[a.Kind][1], class)
 	}
 	for _, e := range g.edges {
-		label := ""
-		if e.label != "" {
-			label = `|"` + mermaidText(e.label) + `"|`
-		}
-		fmt.Fprintf(w, "  %s -->%s %s\n", nodeID(e.from), label, nodeID(e.to))
+		fmt.Fprintf(w, "  %s -->%s %s\n", nodeID(e.from), mermaidLabel(e.label), nodeID(e.to))
 	}
 	fmt.Fprint(w, mermaidClasses)
-}
-
-// mermaidText writes what nobody checked so that Mermaid takes it for text.
-func mermaidText(s string) string {
-	return strings.Map(func(c rune) rune {
-		if c < ' ' || strings.ContainsRune("\"`<>#;&|[]{}()\\%", c) {
-			return '·'
-		}
-		return c
-	}, s)
 }

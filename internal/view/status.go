@@ -42,7 +42,7 @@ func WriteStatus(w io.Writer, s Style, status Status) error {
 		if r.Address.IsWorkload() {
 			instances = fmt.Sprintf("%d/%d", r.Live, r.Wanted)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.Address, r.State, instances, orDash(r.Runs), r.plan())
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.Address, r.State, instances, orDash(inLine(r.Runs)), r.plan())
 	}
 	return table.Flush()
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -91,11 +93,30 @@ func text(value any) string {
 	case map[string]any:
 		var items []string
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			items = append(items, key+" = "+text(v[key]))
+			items = append(items, word(key)+" = "+text(v[key]))
 		}
 		return "{ " + strings.Join(items, ", ") + " }"
 	}
 	return fmt.Sprint(value)
+}
+
+// word writes a name that may be any text: bare where that is one word, else in quotes.
+func word(name string) string {
+	odd := func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune("_-./:@", c)
+	}
+	if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, odd) {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+// inLine writes a text so that it ends no line and no column: in quotes where it would.
+func inLine(s string) string {
+	if strings.ContainsFunc(s, func(c rune) bool { return c == '\n' || c == '\t' || live(c) }) {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
 // shown returns the values of a difference as a person reads them: of references
@@ -120,7 +141,7 @@ func shown(before, after any) (from, to any) {
 func leadsTo(r topology.Reference) place {
 	switch {
 	case r.External():
-		return place(fmt.Sprintf("%s:%d", r.Host, r.Port))
+		return place(fmt.Sprintf("%s:%d", word(r.Host), r.Port))
 	case r.TargetAddress != r.Address:
 		return place(fmt.Sprintf("%s (%s)", r.Address, r.TargetAddress))
 	}
