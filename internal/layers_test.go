@@ -97,11 +97,11 @@ var layers = map[string]layer{
 	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
-		own:     []string{"topology", "catalog", "plan", "apply", "revision"},
+		own:     []string{"topology", "catalog", "plan", "apply", "revision", "view"},
 		outside: []string{
 			framework, framework + "-timeouts", framework + "-validators",
 			"github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log",
-			goVersion, errgroup,
+			goVersion, errgroup, reference,
 		},
 	},
 	"view": {

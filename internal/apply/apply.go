@@ -46,9 +46,10 @@ type Pulled struct{ Done, Total int64 }
 
 // Image is what an image reference stands for.
 type Image struct {
-	Digest    string   // the repository digest, else the image id
-	Published bool     // it is the repository digest
-	Platforms []string // that the digest is of, such as "linux/amd64", as far as a registry told
-	Version   string   // its label org.opencontainers.image.version, or ""
-	Local     bool     // it is on the engine
+	Digest    string            // the repository digest, else the image id
+	Published bool              // it is the repository digest
+	Platforms []string          // that the digest is of, such as "linux/amd64", as far as a registry told
+	Version   string            // its label org.opencontainers.image.version, or ""
+	Local     bool              // it is on the engine
+	Labels    map[string]string // of one that is on the engine
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
@@ -72,7 +73,7 @@ func (p *project) states(ctx context.Context) (map[topology.Address]string, erro
 	if err != nil {
 		return nil, err
 	}
-	live.Instances = p.checked(ctx, live.Instances)
+	live.Instances = apply.Checked(ctx, p.Runtime, p.Scope, live.Instances)
 	out := map[topology.Address]string{}
 	for a := range p.sources {
 		out[a] = p.look(p.row(a), live).State

@@ -157,36 +157,6 @@ func (p *project) live(ctx context.Context) (side, error) {
 		return side{}, err
 	}
 	out := side{State: view.State{Kind: view.StateLive, Name: p.Host()}}
-	out.topology = present(now, p.desired)
+	out.topology = plan.PresentAll(now, p.desired)
 	return out, nil
-}
-
-// present returns what is live as a topology. What an engine does not hold is as
-// it is in another topology.
-func present(live topology.Live, like topology.Topology) topology.Topology {
-	out := topology.Topology{
-		Scope: live.Scope, Workloads: map[topology.Address]topology.Workload{},
-		Relationships: map[topology.Address]topology.Relationship{}, Volumes: map[topology.Address]topology.Volume{},
-	}
-	for _, i := range live.Instances {
-		out.Workloads[i.Address], _, _ = plan.Present(live, i.Address, known(like.Workloads, i.Address))
-	}
-	for _, n := range live.Networks {
-		if v, ok := plan.PresentRelationship(live, n.Owner, known(like.Relationships, n.Owner)); ok {
-			out.Relationships[n.Owner] = v
-		}
-	}
-	for _, v := range live.Volumes {
-		if w, ok := plan.PresentVolume(live, v.Address, known(like.Volumes, v.Address)); ok {
-			out.Volumes[v.Address] = w
-		}
-	}
-	return out
-}
-
-func known[T any](of map[topology.Address]T, a topology.Address) *T {
-	if v, ok := of[a]; ok {
-		return &v
-	}
-	return nil
 }

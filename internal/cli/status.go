@@ -5,11 +5,10 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
@@ -38,7 +37,7 @@ something that no plan can be made of, it says so too, and exits with 1.`,
 					return err
 				}
 			}
-			proposed.live.Instances = p.checked(cmd.Context(), proposed.live.Instances)
+			proposed.live.Instances = apply.Checked(cmd.Context(), p.Runtime, p.Scope, proposed.live.Instances)
 			status := p.status(proposed)
 			if json {
 				err = view.WriteStatusJSON(c.out(), status)
@@ -102,31 +101,6 @@ func (p *project) status(proposed *proposal) view.Status {
 	return out
 }
 
-// patience is how long a status waits for the health check of what starts.
-const patience = 2 * time.Second
-
-// checked returns instances with the health that they have now. The engine's own
-// first check takes an interval, and until then it says of each that it starts.
-func (p *project) checked(ctx context.Context, instances []topology.Instance) []topology.Instance {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	out := slices.Clone(instances)
-	var waiting sync.WaitGroup
-	for i := range out {
-		if out[i].Health != topology.HealthStarting {
-			continue
-		}
-		waiting.Go(func() {
-			wait := plan.AwaitInstance{Name: out[i].Name, Condition: topology.ConditionHealthy}
-			if p.Runtime.Perform(ctx, p.Scope, wait, nil) == nil {
-				out[i].Health = topology.HealthHealthy
-			}
-		})
-	}
-	waiting.Wait()
-	return out
-}
-
 // absent is the state of what is configured and not live.
 const absent = "absent"
 
@@ -152,24 +126,10 @@ func (p *project) look(row view.StatusRow, live topology.Live) view.StatusRow {
 		want := p.desired.Workloads[row.Address]
 		row.Wanted, row.Ports = int(want.Replicas), want.Ports
 		if w, status, ok := plan.Present(live, row.Address, nil); ok {
-			row.State, row.Live, row.Runs = state(live.Of(row.Address), status), int(w.Replicas), w.Image
+			row.State, row.Live, row.Runs = plan.State(live.Of(row.Address), status), int(w.Replicas), w.Image
 		}
 	}
 	return row
-}
-
-// state says how the instances of an address are: their status, and their
-// health where there is a check.
-func state(instances []topology.Instance, status topology.Status) string {
-	if status != topology.StatusRunning {
-		return string(status)
-	}
-	for _, health := range []topology.Health{topology.HealthUnhealthy, topology.HealthStarting, topology.HealthHealthy} {
-		if slices.ContainsFunc(instances, func(i topology.Instance) bool { return i.Health == health }) {
-			return string(health)
-		}
-	}
-	return string(status)
 }
 
 // names returns what differs, each once.

@@ -41,9 +41,9 @@ func (b *builder) declare(m *module) {
 	for _, l := range m.locals {
 		b.add(m, "local."+l.name, l.declRange, func(in *instance) hcl.Diagnostics { return ev.local(in, l) })
 	}
-	for _, r := range m.resources {
+	for _, r := range slices.Concat(m.data, m.resources) {
 		n := b.add(m, r.address(), r.declRange, nil)
-		n.resource = true
+		n.resource = !r.data
 		n.run = func(in *instance) hcl.Diagnostics { return ev.resource(in, r, n) }
 	}
 	for _, o := range m.outputs {
@@ -78,7 +78,7 @@ func (b *builder) edges(m *module) {
 		b.needConditions(n, allowed{}, o.preconditions)
 		n.need(b.dependOn(m, o.dependsOn)...)
 	}
-	for _, r := range m.resources {
+	for _, r := range slices.Concat(m.data, m.resources) {
 		n := b.of(m, r.address())
 		n.need(enclosing...)
 		b.resourceEdges(n, r)

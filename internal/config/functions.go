@@ -16,11 +16,12 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// library returns the functions of the language, also under their full names.
-// Names of files are relative to the root module.
+// library returns the functions of the language, also under their full names, and
+// those of the provider. Names of files are relative to the root module.
 func (ev *evaluator) library() map[string]function.Function {
 	if ev.functions == nil {
 		ev.functions = libraryIn(ev.location, ev.now)
+		maps.Copy(ev.functions, ev.protocol.functions)
 	}
 	return ev.functions
 }

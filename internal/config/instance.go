@@ -44,7 +44,8 @@ type Lifecycle struct {
 	IgnoreChanges       []cty.Path
 }
 
-// resource evaluates all instances of a resource in one instance of its module.
+// resource evaluates all instances of a resource or data source in one instance
+// of its module.
 func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostics {
 	if in.rehearsal {
 		in.resources[r.address()] = cty.DynamicVal
@@ -64,7 +65,7 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 		v, more := ev.instance(in, r, one, each[i])
 		diags = append(diags, more...)
 		e.all = append(e.all, v)
-		if !more.HasErrors() {
+		if !more.HasErrors() && !r.data {
 			ev.resources, ev.dependent[one] = append(ev.resources, one), n
 			n.addresses = append(n.addresses, one.Address)
 		}
@@ -76,7 +77,7 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 	return diags
 }
 
-// rehearse validates a resource of which there are no instances.
+// rehearse validates a resource or data source of which there are no instances.
 func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 	one := &Resource{Address: within(in.address, r.address()), Type: r.typ, body: r.body, schema: r.schema, DeclRange: r.declRange}
 	config, diags := ev.decode(in, r, one, unknownRepetition)
@@ -87,6 +88,9 @@ func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 	q, err := ev.protocol.ask(one)
 	if err != nil {
 		return append(diags, one.failed(err)...)
+	}
+	if r.data {
+		return append(diags, q.read(ev.ctx, false)...)
 	}
 	return append(diags, q.validate(ev.ctx)...)
 }
@@ -110,7 +114,11 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	if err != nil {
 		return cty.DynamicVal, append(diags, one.failed(err)...)
 	}
-	diags = append(diags, q.plan(ev.ctx)...)
+	if r.data {
+		diags = append(diags, q.read(ev.ctx, ev.options.Configure)...)
+	} else {
+		diags = append(diags, q.plan(ev.ctx)...)
+	}
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}

@@ -115,6 +115,9 @@ func (m *module) duplicates() hcl.Diagnostics {
 	for _, r := range m.resources {
 		add("resource", r.address(), r.declRange)
 	}
+	for _, r := range m.data {
+		add("data source", r.address(), r.declRange)
+	}
 	for _, c := range m.calls {
 		add("module call", c.name, c.declRange)
 	}

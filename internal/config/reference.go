@@ -12,6 +12,7 @@ const (
 	kindLocal     kind = "local"
 	kindModule    kind = "module"
 	kindResource  kind = "resource"
+	kindData      kind = "data"
 	kindEach      kind = "each"
 	kindCount     kind = "count"
 	kindSelf      kind = "self"
@@ -22,7 +23,7 @@ const (
 // reference is what an expression refers to.
 type reference struct {
 	kind   kind
-	typ    string // of a resource
+	typ    string // of a resource or data source
 	name   string
 	output string // of a module; "" for all of it
 	at     hcl.Range
@@ -54,12 +55,13 @@ func refer(t hcl.Traversal) (reference, hcl.Diagnostics) {
 			r.output = words[0].name
 		}
 		return r, nil
-	case "data", "ephemeral":
+	case "ephemeral":
 		return r, errorf(r.at, "Reference to nothing", "There is no %s that could be referred to.", r.kind)
-	case kindResource:
+	case kindResource, kindData:
 		words = words[1:]
+	default:
+		r.kind = kindResource
 	}
-	r.kind = kindResource
 	if len(words) < 2 || words[1].name == "" {
 		return r, errorf(r.at, "Unknown reference", "%q names nothing. A resource is named by its type and name, a variable by var and its name.", t.RootName())
 	}
@@ -82,4 +84,7 @@ func (r reference) checkName() hcl.Diagnostics {
 	return nil
 }
 
-func (r reference) resource() string { return r.typ + "." + r.name }
+// resource is the address of a resource or data source without keys.
+func (r reference) resource() string {
+	return (&resource{data: r.kind == kindData, typ: r.typ, name: r.name}).address()
+}

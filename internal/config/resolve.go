@@ -65,6 +65,12 @@ func (b *builder) find(m *module, r reference, a allowed) ([]*node, hcl.Diagnost
 				similar(r.resource(), names(m.resources, (*resource).address)))
 		}
 		return []*node{b.of(m, r.resource())}, nil
+	case kindData:
+		if _, ok := m.dataOf(r.resource()); !ok {
+			return nil, errorf(r.at, "Reference to nothing", "%s has no %s.%s", inWords(m), r.resource(),
+				similar(r.resource(), names(m.data, (*resource).address)))
+		}
+		return []*node{b.of(m, r.resource())}, nil
 	}
 	return nil, r.check(a)
 }

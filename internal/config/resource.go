@@ -9,8 +9,9 @@ import (
 
 const providerName = "bayplan"
 
-// resource is a resource block.
+// resource is a resource block, or a data block.
 type resource struct {
+	data      bool
 	typ, name string
 	body      hcl.Body // what the schema describes
 	schema    *schema
@@ -21,7 +22,12 @@ type resource struct {
 	refers    []hcl.Traversal // to what, in body
 }
 
-func (r *resource) address() string { return r.typ + "." + r.name }
+func (r *resource) address() string {
+	if r.data {
+		return string(kindData) + "." + r.typ + "." + r.name
+	}
+	return r.typ + "." + r.name
+}
 
 // repeat is a count or for_each. Both are nil for what is there once.
 type repeat struct{ count, forEach hcl.Expression }
@@ -60,13 +66,22 @@ func (m *module) readResource(b *hcl.Block, p *protocol) hcl.Diagnostics {
 		}
 		return append(diags, errorf(b.LabelRanges[0], "No such type of resource", "There is no %s; there are %s.", r.typ, strings.Join(sorted(p.resources), ", "))...)
 	}
-	content, rest, more := b.Body.PartialContent(resourceSchema)
-	diags = append(diags, more...)
+	m.resources = append(m.resources, r)
+	return append(diags, r.read(b)...)
+}
+
+// read takes what the block says.
+func (r *resource) read(b *hcl.Block) hcl.Diagnostics {
+	content, rest, diags := b.Body.PartialContent(resourceSchema)
 	r.body, r.refers = rest, dynblock.VariablesHCLDec(rest, r.schema.spec)
 	diags = append(diags, r.repeat.read(content)...)
 	if a, ok := content.Attributes["depends_on"]; ok {
+		var more hcl.Diagnostics
 		r.dependsOn, more = traversals(a.Expr)
 		diags = append(diags, more...)
+		if r.data {
+			diags = append(diags, unsupported(a.Range, "%s is read before anything is changed, and can wait for nothing.", r.address())...)
+		}
 	}
 	if a, ok := content.Attributes["provider"]; ok {
 		diags = append(diags, checkProvider(a.Expr)...)
@@ -74,7 +89,6 @@ func (m *module) readResource(b *hcl.Block, p *protocol) hcl.Diagnostics {
 	for _, inner := range content.Blocks {
 		diags = append(diags, r.readMeta(inner)...)
 	}
-	m.resources = append(m.resources, r)
 	return diags
 }
 
@@ -182,7 +196,9 @@ func (m *module) readData(b *hcl.Block, p *protocol) hcl.Diagnostics {
 		return unsupported(b.DefRange, "data.%s.%s is of provider %q, not of %s.", typ, b.Labels[1], prefix, ProviderSource)
 	}
 	if p.data[typ] == nil {
-		return errorf(b.LabelRanges[0], "No such type of data", "Provider %s has no data source %s.", ProviderSource, typ)
+		return errorf(b.LabelRanges[0], "No such type of data", "There is no data source %s; there are %s.", typ, strings.Join(sorted(p.data), ", "))
 	}
-	return unsupported(b.DefRange, "Data sources are not read when a configuration is evaluated.")
+	r := &resource{data: true, typ: typ, name: b.Labels[1], schema: p.data[typ], declRange: b.DefRange}
+	m.data = append(m.data, r)
+	return append(checkName(b), r.read(b)...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 )
 
 // protocol is a provider server and what it said of its schemas.
@@ -19,6 +20,7 @@ type protocol struct {
 	provider  *schema
 	resources map[string]*schema
 	data      map[string]*schema
+	functions map[string]function.Function
 }
 
 // schema is one schema in the terms of hcl and cty.
@@ -49,8 +51,16 @@ func newProtocol(ctx context.Context, server tfprotov6.ProviderServer) (*protoco
 	if p.resources, err = newSchemas(resp.ResourceSchemas); err != nil {
 		return nil, err
 	}
-	p.data, err = newSchemas(resp.DataSourceSchemas)
-	return p, err
+	if p.data, err = newSchemas(resp.DataSourceSchemas); err != nil {
+		return nil, err
+	}
+	p.functions = map[string]function.Function{}
+	for name, f := range resp.Functions {
+		if p.functions[functionPrefix+name], err = p.newFunction(ctx, name, f); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 func newSchemas(all map[string]*tfprotov6.Schema) (map[string]*schema, error) {
@@ -179,6 +189,9 @@ func ctyType(t tftypes.Type) (cty.Type, error) {
 	case t.Is(tftypes.Bool):
 		return cty.Bool, nil
 	}
+	if object, ok := t.(tftypes.Object); ok {
+		return ctyObject(object)
+	}
 	var of tftypes.Type
 	var collect func(cty.Type) cty.Type
 	switch t := t.(type) {
@@ -196,4 +209,15 @@ func ctyType(t tftypes.Type) (cty.Type, error) {
 		return cty.NilType, err
 	}
 	return collect(element), nil
+}
+
+func ctyObject(t tftypes.Object) (cty.Type, error) {
+	types := map[string]cty.Type{}
+	for name, of := range t.AttributeTypes {
+		var err error
+		if types[name], err = ctyType(of); err != nil {
+			return cty.NilType, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return cty.Object(types), nil
 }

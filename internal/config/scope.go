@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -35,6 +36,8 @@ func (ev *evaluator) put(names namespaces, in *instance, r reference, rep repeti
 		names.put("module", r.name, in.callValue(r.name))
 	case kindResource:
 		names.put(r.typ, r.name, in.resources[r.resource()])
+	case kindData:
+		names.put(dataPrefix+r.typ, r.name, in.resources[r.resource()])
 	case kindPath:
 		names.put("path", r.name, ev.path(in, r.name))
 	case kindTerraform:
@@ -49,6 +52,9 @@ func (ev *evaluator) put(names namespaces, in *instance, r reference, rep repeti
 	}
 }
 
+// dataPrefix begins the namespace of a type of data sources.
+const dataPrefix = string(kindData) + "."
+
 // namespaces are objects of values. That named "" is of those that are in none.
 type namespaces map[string]map[string]cty.Value
 
@@ -62,8 +68,12 @@ func (n namespaces) put(space, name string, v cty.Value) {
 // values returns all as the variables of expressions. What is no other namespace
 // is a type of resources, and may also be named with resource before it.
 func (n namespaces) values() map[string]cty.Value {
-	out, types := map[string]cty.Value{}, map[string]cty.Value{}
+	out, types, data := map[string]cty.Value{}, map[string]cty.Value{}, map[string]cty.Value{}
 	for space, values := range n {
+		if typ, ok := strings.CutPrefix(space, dataPrefix); ok {
+			data[typ] = cty.ObjectVal(values)
+			continue
+		}
 		switch kind(space) {
 		case "":
 			maps.Copy(out, values)
@@ -73,6 +83,9 @@ func (n namespaces) values() map[string]cty.Value {
 			types[space] = cty.ObjectVal(values)
 		}
 		out[space] = cty.ObjectVal(values)
+	}
+	if len(data) > 0 {
+		out[string(kindData)] = cty.ObjectVal(data)
 	}
 	if len(types) > 0 {
 		out[string(kindResource)] = cty.ObjectVal(types)

@@ -18,6 +18,7 @@ type module struct {
 	locals    []*local
 	outputs   []*output
 	resources []*resource
+	data      []*resource
 	calls     []*call
 	moved     []*movedBlock
 	provider  *providerBlock
@@ -56,6 +57,10 @@ func (m *module) output(name string) (*output, bool) {
 
 func (m *module) resource(address string) (*resource, bool) {
 	return find(m.resources, func(r *resource) bool { return r.address() == address })
+}
+
+func (m *module) dataOf(address string) (*resource, bool) {
+	return find(m.data, func(r *resource) bool { return r.address() == address })
 }
 
 func (m *module) callOf(name string) (*call, bool) {

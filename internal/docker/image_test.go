@@ -118,6 +118,10 @@ func TestDigestBesideAnotherTag(t *testing.T) {
 func (b bench) resolves(t *testing.T, resolve func(context.Context, string) (apply.Image, error), ref string, want apply.Image) {
 	t.Helper()
 	got, err := resolve(t.Context(), ref)
+	if told := got.Labels[labelImageVersion]; want.Local && told != want.Version {
+		t.Errorf("%s: it has the version %q in its labels; want %q", ref, told, want.Version)
+	}
+	got.Labels = nil // and those of who made it
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%s: error %v, -want +got:\n%s", ref, err, diff)
 	}

@@ -75,7 +75,9 @@ func (e *Engine) findImage(ctx context.Context, ref string) (name imageName, loc
 
 func localImage(found image.Summary, name imageName) apply.Image {
 	_, pulled := published(found, name)
-	return apply.Image{Digest: identity(found, name), Published: pulled, Version: found.Labels[labelImageVersion], Local: true}
+	return apply.Image{
+		Digest: identity(found, name), Published: pulled, Version: found.Labels[labelImageVersion], Local: true, Labels: found.Labels,
+	}
 }
 
 // askRegistry has the engine ask the registry of a name about it.

@@ -77,18 +77,25 @@ func (s *session) locked(ctx context.Context, reference string) (exact, digest s
 
 // lookUp returns what an image stands for: as the lock file has it, else now.
 func (s *session) lookUp(ctx context.Context, reference string) (resolved, error) {
-	exact, digest, err := s.locked(ctx, reference)
+	image, err := s.image(ctx, reference)
 	if err != nil {
 		return resolved{}, err
+	}
+	return resolved{Reference: reference, Digest: image.Digest, Version: image.Version}, nil
+}
+
+// image does so too, and returns all that there is to know of it.
+func (s *session) image(ctx context.Context, reference string) (apply.Image, error) {
+	exact, digest, err := s.locked(ctx, reference)
+	if err != nil {
+		return apply.Image{}, err
 	}
 	image, err := s.runtime.ResolveImage(ctx, cmp.Or(exact, reference))
 	if exact != "" && apply.IsNotFound(err) {
-		return resolved{}, goneError{reference, digest}
+		return apply.Image{}, goneError{reference, digest}
 	}
-	if err != nil {
-		return resolved{}, err
-	}
-	return resolved{Reference: reference, Digest: cmp.Or(digest, image.Digest), Version: image.Version}, nil
+	image.Digest = cmp.Or(digest, image.Digest)
+	return image, err
 }
 
 // goneError is the error for an image that is locked, and not to be had any more.

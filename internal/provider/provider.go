@@ -12,6 +12,7 @@ import (
 	"net/netip"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -121,14 +122,21 @@ func (p *bayplanProvider) Configure(ctx context.Context, req provider.ConfigureR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.ResourceData = s
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
+	resp.ListResourceData, resp.ActionData = s, s
 }
 
 func (p *bayplanProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newApp, newService, newRelationship, newVolume}
 }
 
-func (p *bayplanProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *bayplanProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newImageData, newTopologyData}
+}
+
+func (p *bayplanProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newParseImage}
+}
 
 // sessionOf returns what Configure made, nil while the provider is not configured.
 func sessionOf(data any) (*session, error) {
