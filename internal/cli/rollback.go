@@ -35,7 +35,9 @@ func (p *project) before(ctx context.Context, asked bool) (*project, error) {
 	}
 	back := &project{Session: p.Session, desired: content.Topology, recorded: &content, goesBack: true, renamed: map[topology.Address]topology.Address{}}
 	for present, former := range p.renamed {
-		back.renamed[former] = present
+		if _, was := content.Topology.Workloads[former]; was { // else it has its name from an earlier apply
+			back.renamed[former] = present
+		}
 	}
 	return back, nil
 }
