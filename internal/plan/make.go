@@ -17,9 +17,10 @@ func Make(in Input) (Plan, error) {
 	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
 	proofs := map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
+	present := presentNames(in.Desired)
 	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
 	for _, a := range in.About {
-		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs}
+		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, present: present}
 		change, err := b.change()
 		if err != nil {
 			p.Steps = p.Steps[:b.first]
@@ -51,6 +52,8 @@ type builder struct {
 	waits  map[AwaitInstance]int      // the steps that wait for an instance, of all addresses
 	proofs map[topology.Address][]int // the steps after which the change of a workload is proven, of all addresses
 	impact Impact
+	// present are the addresses of what was renamed, by the former ones.
+	present map[topology.Address]topology.Address
 }
 
 // add appends a step and returns its index.

@@ -17,22 +17,27 @@ func (b *builder) relationship() Change {
 	if !wanted {
 		return b.deleteRelationship(network, there)
 	}
-	target := want.Target.TargetAddress
+	said := want.Target.TargetAddress
+	target := b.now(said)
 	if !there {
 		network = topology.Network{
 			Name: name, Kind: topology.NetworkRelationship, Owner: b.at,
-			Target: target, Host: b.at.Host(), Declared: want,
+			Target: said, Host: b.at.Host(), Declared: want,
 		}
 		made := b.add(CreateNetwork{Network: network}, RemoveNetwork{Name: name, IfUnused: true})
 		connected := b.connectTarget(network, target, made)
 		b.connectConsumers(network, made)
-		if marker, ok := b.Live.MarkerOf(b.at); ok && marker.Target != target {
-			b.mark(target, connected...)
+		if marker, ok := b.Live.MarkerOf(b.at); ok && marker.Target != said {
+			b.mark(said, connected...)
 		}
 		return Change{Action: ActionCreate, Fields: diff(RelationshipFields, &topology.Relationship{}, &want)}
 	}
-	b.lead(network, target)
-	present, _ := PresentRelationship(b.Live, b.at, &want)
+	b.lead(network, said, target)
+	live := b.Live
+	if said != target {
+		live = Rename(live, map[topology.Address]topology.Address{said: target}, nil)
+	}
+	present, _ := PresentRelationship(live, b.at, &want)
 	if former := b.Renamed[target]; present.Target.Address == (topology.Address{}) && former == network.Target {
 		present.Target = topology.Reference{Address: former, TargetAddress: former}
 	}
@@ -43,17 +48,19 @@ func (b *builder) relationship() Change {
 	return Change{Action: b.action(fields), Fields: fields}
 }
 
-// lead makes a live network's host name lead to the target, and to it alone.
-func (b *builder) lead(network topology.Network, target topology.Address) {
+// lead makes a live network's host name lead to the target, and to it alone, as
+// what it is said to be.
+func (b *builder) lead(network topology.Network, said, target topology.Address) {
 	connected := b.connectTarget(network, target)
-	if len(connected) > 0 || b.Live.TargetOf(network) != target { // whose instances need not be known
+	leads := b.Live.TargetOf(network) == said
+	if len(connected) > 0 || !leads { // whose instances need not be known
 		b.impact.Repair = append(b.impact.Repair, "connects "+target.String())
 	}
 	if b.Create {
 		b.impact.TakesOver = append(b.impact.TakesOver, network.Name)
 	}
-	if b.Create || b.Live.TargetOf(network) != target {
-		connected = append(connected, b.mark(target, connected...))
+	if b.Create || !leads {
+		connected = append(connected, b.mark(said, connected...))
 	}
 	for _, i := range strangers(b.Live, network, target) {
 		b.impact.Repair = append(b.impact.Repair, "disconnects "+i.Address.String())

@@ -243,13 +243,14 @@ func (r *roll) networks() {
 			}
 			made = []int{r.add(CreateNetwork{Network: network}, RemoveNetwork{Name: name, IfUnused: true})}
 		}
-		connected := r.connectTarget(network, reference.TargetAddress, made...)
+		target := r.now(reference.TargetAddress)
+		connected := r.connectTarget(network, target, made...)
 		if there && len(connected) > 0 {
-			r.impact.Repair = append(r.impact.Repair, "connects "+reference.TargetAddress.String()+" to "+name)
+			r.impact.Repair = append(r.impact.Repair, "connects "+target.String()+" to "+name)
 		}
 		r.ready = append(r.ready, made...)
 		r.able = append(r.able, connected...)
-		for _, i := range strangers(r.Live, network, reference.TargetAddress) {
+		for _, i := range strangers(r.Live, network, target) {
 			r.impact.Repair = append(r.impact.Repair, "disconnects "+i.Name+" from "+name)
 			r.add(Disconnect{Network: name, Instance: i.Name}, nil, connected)
 		}
@@ -269,7 +270,7 @@ func (r *roll) needs(network string) bool {
 func (r *roll) targets() {
 	for _, key := range sortedKeys(r.want.Relationships) {
 		reference := r.want.Relationships[key]
-		for _, i := range r.Live.Of(reference.TargetAddress) {
+		for _, i := range r.Live.Of(r.now(reference.TargetAddress)) {
 			if reference.External() || i.Address == r.at {
 				continue
 			}
@@ -284,7 +285,7 @@ func (r *roll) targets() {
 func (r *roll) trusted() []int {
 	var out []int
 	for _, reference := range r.want.Relationships {
-		out = append(out, r.proofs[reference.TargetAddress]...)
+		out = append(out, r.proofs[r.now(reference.TargetAddress)]...)
 	}
 	return merged(out)
 }

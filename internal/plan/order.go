@@ -86,6 +86,14 @@ func desiredNeeds(t topology.Topology) map[topology.Address][]topology.Address {
 			}
 		}
 	}
+	present := presentNames(t)
+	for _, of := range needs {
+		for i, a := range of {
+			if now, ok := present[a]; ok {
+				of[i] = now
+			}
+		}
+	}
 	return needs
 }
 

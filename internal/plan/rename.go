@@ -72,6 +72,30 @@ func Rename(live topology.Live, renamed map[topology.Address]topology.Address, o
 	return live
 }
 
+// presentNames returns the present addresses of what says that it was renamed, by
+// the former ones. What a target left out when it was recorded still refers to those.
+func presentNames(t topology.Topology) map[topology.Address]topology.Address {
+	out := map[topology.Address]topology.Address{}
+	for a, w := range t.Workloads {
+		former := topology.Address{Kind: a.Kind, Name: w.RenamedFrom}
+		if _, declared := t.Workloads[former]; declared || former.Name == "" {
+			continue
+		}
+		if other, claimed := out[former]; !claimed || compareAddresses(a, other) < 0 {
+			out[former] = a
+		}
+	}
+	return out
+}
+
+// now returns the address that an app or service has now.
+func (b *builder) now(a topology.Address) topology.Address {
+	if present, ok := b.present[a]; ok {
+		return present
+	}
+	return a
+}
+
 // former reports whether an instance of the address still has its former name.
 func (b *builder) former(i topology.Instance) bool { return i.Workload.Name != b.at.Name }
 
