@@ -10,7 +10,10 @@ import (
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // numbered matches what can only be a number of the ledger: a commit has at
@@ -63,8 +66,47 @@ func (c *command) revertedCommit(ctx context.Context, l *ledger, to string) (*pr
 	if p.Scope != l.Scope || p.Host() != l.Host() {
 		return nil, fmt.Errorf("at %s the configuration is that of project %s, environment %s, on %s", to, p.Scope.Project, p.Scope.Environment, p.Host())
 	}
+	if p, err = c.called(ctx, l, there, p); err != nil {
+		return nil, err
+	}
 	p.from, p.reverts = &revision.Git{Commit: tree.Hash, Subject: tree.Subject}, tree.Short()
 	return p, nil
+}
+
+// called returns a project evaluated once more, where the revisions know that what
+// it declares is live under another name: it has its data from there.
+func (c *command) called(ctx context.Context, l *ledger, there elsewhere, p *project) (*project, error) {
+	key, err := p.Key()
+	if err != nil {
+		return nil, err
+	}
+	live, err := p.Runtime.Observe(ctx, p.Scope)
+	if err != nil {
+		return nil, err
+	}
+	names := l.otherNames(key, p.desired).live(p.desired, live)
+	if len(names) == 0 {
+		return p, nil
+	}
+	there.engine = func(provider.EngineOptions) (apply.Runtime, error) { return renaming{p.Runtime, names}, nil }
+	again, err := c.openElsewhere(ctx, there)
+	if err != nil {
+		return nil, err
+	}
+	again.Session = p.Session
+	return again, nil
+}
+
+// renaming is an engine on which apps and services are live under other names.
+type renaming struct {
+	apply.Runtime
+	names map[topology.Address]topology.Address
+}
+
+// Observe reads all that is live: under which name something is asked for is no matter.
+func (r renaming) Observe(ctx context.Context, scope topology.Scope, _ ...topology.Address) (topology.Live, error) {
+	live, err := r.Runtime.Observe(ctx, scope)
+	return plan.Rename(live, r.names, nil), err
 }
 
 // missingImages returns an error for each image of what is wanted that is
