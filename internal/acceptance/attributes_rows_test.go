@@ -113,6 +113,18 @@ func processRows() []row {
 			attribute: "read_only", effect: replaced, values: of("true", "false", ""),
 			facts: []fact{{"read_only", func(o object) string { return show(o.one.HostConfig.ReadonlyRootfs) }, []string{"true", "false", "true"}}},
 		},
+		{
+			attribute: "capabilities", effect: replaced, values: of(`["NET_RAW", "CHOWN"]`, `["KILL"]`, ""),
+			facts: []fact{{"capabilities", func(o object) string {
+				return show(o.one.HostConfig.CapAdd) + " of " + show(o.one.HostConfig.CapDrop)
+			}, []string{`["CAP_CHOWN","CAP_NET_RAW"] of ["ALL"]`, `["CAP_KILL"] of ["ALL"]`, ` of ["ALL"]`}}},
+		},
+		{
+			attribute: "security_opt", effect: replaced, values: of(`["seccomp=unconfined"]`, `["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"]`, ""),
+			facts: []fact{{"security_opt", func(o object) string { return strings.Join(o.one.HostConfig.SecurityOpt, " ") }, []string{
+				"no-new-privileges:true seccomp=unconfined", `no-new-privileges:true seccomp={"defaultAction":"SCMP_ACT_ALLOW"}`, "no-new-privileges:true",
+			}}},
+		},
 	}
 }
 
@@ -144,13 +156,13 @@ func limitRows() []row {
 			facts: []fact{{"memory", func(o object) string { return limited(o.one.HostConfig.Memory) }, []string{"67108864", "50331648", ""}}},
 		},
 		{
-			attribute: "pids", values: of("50", "60", ""),
+			attribute: "pids", values: of("50", "-1", ""),
 			facts: []fact{{"pids", func(o object) string {
 				if o.one.HostConfig.PidsLimit == nil {
 					return ""
 				}
 				return limited(*o.one.HostConfig.PidsLimit)
-			}, []string{"50", "60", ""}}},
+			}, []string{"50", "", "2048"}}},
 		},
 		{
 			attribute: "restart", values: of(`"on-failure"`, `"on-failure:3"`, `"no"`, ""),

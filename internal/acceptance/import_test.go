@@ -101,6 +101,8 @@ resource "bayplan_app" "web" {
   cpus              = 0.3
   memory            = "65536k"
   pids              = 100
+  capabilities      = ["NET_RAW", "CHOWN"]
+  security_opt      = ["seccomp=unconfined"]
   restart           = "on-failure"
   healthcheck       = { tcp = ":8080" }
   stop_signal       = "SIGKILL"
@@ -116,6 +118,7 @@ resource "bayplan_app" "workers" {
   command     = ["sleep", "3600"]
   stop_signal = "SIGKILL"
   egress      = false
+  pids        = -1
   replicas    = 2
   relationships = { web = bayplan_app.web }
   mounts        = { "/files" = { volume = bayplan_volume.files.id } }

@@ -63,8 +63,8 @@ func TestEveryTypeLowers(t *testing.T) {
 		w := service(t, name+":7")
 		kind, _, _ := catalog.Lookup(w.Type)
 		c := plan.Lower(scope, db, w, key)
-		if c.Health == nil || len(c.Health.Test) < 2 || c.KeepCaps {
-			t.Errorf("%s: health %+v, all capabilities %v", name, c.Health, c.KeepCaps)
+		if c.Health == nil || len(c.Health.Test) < 2 {
+			t.Errorf("%s: health %+v", name, c.Health)
 		}
 		mounts := map[string]string{}
 		for _, m := range c.Mounts {

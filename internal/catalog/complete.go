@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -143,8 +144,13 @@ func Writable(w topology.Workload) (tmpfs []Tmpfs, data string) {
 	return tmpfs, t.Data
 }
 
-// Capabilities returns what the workload's container may do beyond nothing.
-func Capabilities(w topology.Workload) []string { return of(w).CapAdd }
+// Capabilities returns what the workload's container may do beyond nothing:
+// what its type needs and what it says itself, sorted.
+func Capabilities(w topology.Workload) []string {
+	all := slices.Concat(of(w).CapAdd, w.Capabilities)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // Credentials returns the environment variables that give a service its
 // derived credentials. It is empty for a type without users.

@@ -44,6 +44,11 @@ func encode(value any) (any, error) {
 			name = "no"
 		}
 		return restartPolicy{name, retries}, err
+	case topology.Limit:
+		if v <= 0 {
+			v = topology.Unlimited
+		}
+		return int64(v), nil
 	case float64:
 		return int64(math.Round(v * 1e9)), nil
 	}
@@ -76,9 +81,11 @@ func decode(text json.RawMessage, field reflect.Value) error {
 			*v = 0
 		}
 		return err
-	case *int64:
+	case *topology.Limit:
 		n, err := decodeInt(text)
-		*v = max(n, 0) // -1 is no limit
+		if *v = topology.Limit(n); n <= 0 {
+			*v = topology.Unlimited
+		}
 		return err
 	}
 	return json.Unmarshal(text, field.Addr().Interface())
@@ -86,8 +93,11 @@ func decode(text json.RawMessage, field reflect.Value) error {
 
 // decodeUnset gives the field the value that the engine takes nothing for.
 func decodeUnset(field reflect.Value) error {
-	if v, ok := field.Addr().Interface().(*topology.Restart); ok {
+	switch v := field.Addr().Interface().(type) {
+	case *topology.Restart:
 		*v = "no"
+	case *topology.Limit:
+		*v = topology.Unlimited
 	}
 	return nil
 }

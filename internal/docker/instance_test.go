@@ -186,21 +186,21 @@ func TestUpdate(t *testing.T) {
 	set := plan.UpdateInstance{Name: name, Settings: []plan.Setting{
 		{Path: "HostConfig.Memory", Value: topology.Size("64m")},
 		{Path: "HostConfig.NanoCpus", Value: 0.5},
-		{Path: "HostConfig.PidsLimit", Value: int64(50)},
+		{Path: "HostConfig.PidsLimit", Value: topology.Limit(50)},
 		{Path: "HostConfig.RestartPolicy", Value: topology.Restart("on-failure:2")},
 	}}
 	unset := plan.UpdateInstance{Name: name, Settings: []plan.Setting{
 		{Path: "HostConfig.Memory", Value: topology.Size("")},
 		{Path: "HostConfig.NanoCpus", Value: 0.0},
-		{Path: "HostConfig.PidsLimit", Value: int64(0)},
+		{Path: "HostConfig.PidsLimit", Value: topology.Unlimited},
 		{Path: "HostConfig.RestartPolicy", Value: topology.Restart("no")},
 	}}
 	limits := func() [4]any {
 		w := b.instance(t, name).Workload
 		return [4]any{w.Memory, w.CPUs, w.Pids, w.Restart}
 	}
-	with := [4]any{topology.Size("64m"), 0.5, int64(50), topology.Restart("on-failure:2")}
-	without := [4]any{topology.Size(""), 0.0, int64(0), topology.Restart("no")}
+	with := [4]any{topology.Size("64m"), 0.5, topology.Limit(50), topology.Restart("on-failure:2")}
+	without := [4]any{topology.Size(""), 0.0, topology.Unlimited, topology.Restart("no")}
 	for range 2 {
 		b.perform(t, unset)
 		if got := limits(); got != without {

@@ -35,11 +35,10 @@ func (e *Engine) lower(ctx context.Context, scope topology.Scope, c plan.Contain
 		Config: &container.Config{
 			Image: ref, Env: c.Env, Labels: labels, StopTimeout: &grace, Healthcheck: healthcheck(c.Health),
 		},
-		HostConfig: &container.HostConfig{SecurityOpt: []string{"no-new-privileges:true"}},
-	}
-	if !c.KeepCaps {
-		s.HostConfig.CapDrop = []string{"ALL"}
-		s.HostConfig.CapAdd = c.CapAdd
+		HostConfig: &container.HostConfig{
+			SecurityOpt: append([]string{"no-new-privileges:true"}, c.SecurityOpt...),
+			CapDrop:     []string{"ALL"}, CapAdd: c.CapAdd,
+		},
 	}
 	if err := s.apply(c.Settings); err != nil {
 		return spec{}, err

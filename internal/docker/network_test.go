@@ -181,7 +181,7 @@ func TestConnect(t *testing.T) {
 	}
 	x, y := b.scope.RelationshipNetwork("x"), b.scope.RelationshipNetwork("y")
 	client := sleeper("client")
-	client.KeepCaps = true // to ping
+	client.CapAdd = []string{"NET_RAW"} // to ping
 	client.Networks = []plan.Attachment{{Network: x}}
 	from := b.start(t, client)
 	running, made := b.start(t, sleeper("server")), b.create(t, sleeper("other")) // in no network

@@ -149,6 +149,10 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 		put(&w.Labels, k, value)
 	case "ports":
 		w.Ports = strings.Split(value, ",")
+	case "capabilities":
+		w.Capabilities = strings.Split(value, ",")
+	case "security_opt":
+		w.SecurityOpt = strings.Split(value, ",")
 	case "memory":
 		w.Memory = topology.Size(value)
 	case "restart":
@@ -158,7 +162,9 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 	case "replicas":
 		w.Replicas, err = strconv.ParseInt(value, 10, 64)
 	case "pids":
-		w.Pids, err = strconv.ParseInt(value, 10, 64)
+		var limit int64
+		limit, err = strconv.ParseInt(value, 10, 64)
+		w.Pids = topology.Limit(limit)
 	case "port":
 		w.Port, err = strconv.ParseInt(value, 10, 64)
 	case "cpus":

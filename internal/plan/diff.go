@@ -30,6 +30,8 @@ func meaning(v reflect.Value) any {
 		if name, retries, err := value.Policy(); err == nil {
 			return [2]any{cmp.Or(name, "no"), retries}
 		}
+	case topology.Limit:
+		v = reflect.ValueOf(max(value, 0))
 	case float64:
 		return math.Round(value * 1e9) // the engine counts in billionths
 	}

@@ -50,6 +50,8 @@ var WorkloadFields = []Field{
 	{Name: "mounts", Effect: EffectReplace},
 	{Name: "read_only", Effect: EffectReplace, Path: "HostConfig.ReadonlyRootfs"},
 	{Name: "init", Effect: EffectReplace, Path: "HostConfig.Init"},
+	{Name: "capabilities", Effect: EffectReplace},
+	{Name: "security_opt", Effect: EffectReplace},
 	{Name: "ports", Effect: EffectReplace},
 	{Name: "replicas", Effect: EffectLive},
 	{Name: "cpus", Effect: EffectLive, Path: "HostConfig.NanoCpus"},

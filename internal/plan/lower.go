@@ -20,17 +20,17 @@ func Lower(s topology.Scope, a topology.Address, w topology.Workload, key topolo
 	effective := catalog.Effective(w)
 	c := Container{
 		Address: a, Image: w.Image, Digest: w.ImageDigest,
-		Settings: append(settings(effective, EffectReplace), settings(effective, EffectLive)...),
-		Env:      environment(s, a, w, key),
-		Labels:   w.Labels,
-		Declared: declared(w),
-		Mounts:   containerMounts(s, w),
-		Ports:    containerPorts(w),
-		Health:   containerHealth(effective.Healthcheck),
-		CapAdd:   catalog.Capabilities(w),
-		KeepCaps: a.Kind == topology.KindApp,
-		Networks: needed(s, a, w),
-		KeyID:    key.ID(),
+		Settings:    append(settings(effective, EffectReplace), settings(effective, EffectLive)...),
+		Env:         environment(s, a, w, key),
+		Labels:      w.Labels,
+		Declared:    declared(w),
+		Mounts:      containerMounts(s, w),
+		Ports:       containerPorts(w),
+		Health:      containerHealth(effective.Healthcheck),
+		CapAdd:      catalog.Capabilities(w),
+		SecurityOpt: w.SecurityOpt,
+		Networks:    needed(s, a, w),
+		KeyID:       key.ID(),
 	}
 	c.Hash = hash(c, settings(effective, EffectReplace), w, key)
 	return c
@@ -43,19 +43,19 @@ func hash(c Container, fixed []Setting, w topology.Workload, key topology.Key) s
 		fixed[i].Value = meaning(reflect.ValueOf(fixed[i].Value)) // however it is spelled
 	}
 	canonical, err := json.Marshal(struct {
-		Address  string
-		Digest   string
-		Settings []Setting
-		Env      []string
-		Labels   map[string]string
-		Mounts   []ContainerMount
-		Ports    []topology.Port
-		Health   *ContainerHealth
-		CapAdd   []string
-		KeepCaps bool
-		Egress   bool
-		Job      bool
-	}{c.Address.String(), c.Digest, fixed, c.Env, c.Labels, c.Mounts, c.Ports, c.Health, c.CapAdd, c.KeepCaps, w.Egress, w.Job})
+		Address     string
+		Digest      string
+		Settings    []Setting
+		Env         []string
+		Labels      map[string]string
+		Mounts      []ContainerMount
+		Ports       []topology.Port
+		Health      *ContainerHealth
+		CapAdd      []string
+		SecurityOpt []string
+		Egress      bool
+		Job         bool
+	}{c.Address.String(), c.Digest, fixed, c.Env, c.Labels, c.Mounts, c.Ports, c.Health, c.CapAdd, c.SecurityOpt, w.Egress, w.Job})
 	if err != nil {
 		panic("plan: a container has no canonical form: " + err.Error())
 	}

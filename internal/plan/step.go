@@ -115,8 +115,8 @@ type (
 
 // Setting is one value that the engine holds, under its name in the engine's
 // API: "Config.User", "HostConfig.Memory". Value is that of the topology's
-// field: a string, []string, bool, int64, float64, topology.Size (stored in
-// bytes), topology.Duration (in whole seconds), topology.Restart.
+// field: a string, []string, bool, float64, topology.Size (stored in bytes),
+// topology.Duration (in whole seconds), topology.Restart, topology.Limit.
 type Setting struct {
 	Path  string
 	Value any
@@ -125,22 +125,22 @@ type Setting struct {
 // Container is all that an instance is made from. Two with equal content,
 // Networks aside, have the same Hash.
 type Container struct {
-	Address  topology.Address
-	Image    string // as spelled; what is run is ImageDigest
-	Digest   string // repository digest or image id
-	Settings []Setting
-	Env      []string // NAME=value, sorted
-	Labels   map[string]string
-	Declared map[string]any // what was declared and the engine cannot hold, by field
-	Mounts   []ContainerMount
-	Ports    []topology.Port
-	Health   *ContainerHealth
-	CapAdd   []string // capabilities beyond none; nil with KeepCaps
-	KeepCaps bool     // the engine's default capabilities stay
-	Networks []Attachment
-	Hook     topology.Hook // of a hook's container: which one it is
-	Hash     string        // keyed hash of the above, Networks, Declared and live settings aside
-	KeyID    string
+	Address     topology.Address
+	Image       string // as spelled; what is run is ImageDigest
+	Digest      string // repository digest or image id
+	Settings    []Setting
+	Env         []string // NAME=value, sorted
+	Labels      map[string]string
+	Declared    map[string]any // what was declared and the engine cannot hold, by field
+	Mounts      []ContainerMount
+	Ports       []topology.Port
+	Health      *ContainerHealth
+	CapAdd      []string // capabilities beyond none, sorted
+	SecurityOpt []string // beyond no-new-privileges
+	Networks    []Attachment
+	Hook        topology.Hook // of a hook's container: which one it is
+	Hash        string        // keyed hash of the above, Networks, Declared and live settings aside
+	KeyID       string
 }
 
 // Attachment is a network that an instance is in, and its aliases there. With

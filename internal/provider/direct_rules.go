@@ -43,7 +43,8 @@ func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules 
 // than this package does.
 func asksMore(a schema.Attribute) bool {
 	return slices.ContainsFunc([]string{"CustomType", "DeprecationMessage", "Validators", "WriteOnly"}, func(field string) bool {
-		return !reflect.ValueOf(a).FieldByName(field).IsZero()
+		v := reflect.ValueOf(a).FieldByName(field) // a set cannot be write-only
+		return v.IsValid() && !v.IsZero()
 	})
 }
 

@@ -53,7 +53,7 @@ func askNothingElse(t *testing.T, at string, attributes map[string]schema.Attrib
 				t.Errorf("%s has a default", at)
 			}
 			askNothingElse(t, at, a.NestedObject.Attributes)
-		case schema.Float64Attribute, schema.ListAttribute, schema.MapAttribute:
+		case schema.Float64Attribute, schema.ListAttribute, schema.MapAttribute, schema.SetAttribute:
 			if fallback := v.FieldByName("Default"); !fallback.IsNil() {
 				t.Errorf("%s has a default", at)
 			}

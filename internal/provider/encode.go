@@ -151,8 +151,13 @@ func encodeMap(t tftypes.Type, old tftypes.Value, v reflect.Value) (tftypes.Valu
 }
 
 func encodeList(t tftypes.Type, v reflect.Value) (tftypes.Value, error) {
-	l, ok := t.(tftypes.List)
-	if !ok {
+	var of tftypes.Type
+	switch t := t.(type) {
+	case tftypes.List:
+		of = t.ElementType
+	case tftypes.Set:
+		of = t.ElementType
+	default:
 		return tftypes.Value{}, fmt.Errorf("a %s is no %s", v.Type(), t)
 	}
 	if v.Len() == 0 {
@@ -160,7 +165,7 @@ func encodeList(t tftypes.Type, v reflect.Value) (tftypes.Value, error) {
 	}
 	var out []tftypes.Value
 	for i := range v.Len() {
-		element, err := encodeElement(l.ElementType, tftypes.Value{}, v.Index(i))
+		element, err := encodeElement(of, tftypes.Value{}, v.Index(i))
 		if err != nil {
 			return tftypes.Value{}, err
 		}

@@ -95,8 +95,24 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Limit of memory, such as `64m` or `1g`, in powers of 1024. Changed without a restart.",
 		},
 		"pids": schema.Int64Attribute{
-			Optional:            true,
-			MarkdownDescription: "Limit of processes. Changed without a restart.",
+			Optional: true,
+			Computed: true,
+			Default:  int64default.StaticInt64(2048),
+			MarkdownDescription: "Limit of processes and threads of an instance, which keeps one that multiplies from taking the whole machine; " +
+				"`-1` for none. Defaults to `2048`. Changed without a restart.",
+		},
+		"capabilities": schema.SetAttribute{
+			Optional:    true,
+			ElementType: types.StringType,
+			MarkdownDescription: "What the processes may do beyond nothing, as capabilities of Linux without `CAP_`, such as `NET_RAW`. " +
+				"All others are dropped, of root too: without `DAC_OVERRIDE`, it writes just where its user may. " +
+				"Ports below 1024 need none.",
+		},
+		"security_opt": schema.ListAttribute{
+			Optional:    true,
+			ElementType: types.StringType,
+			MarkdownDescription: "How the engine confines the processes otherwise than it does by itself: `apparmor=PROFILE`, `seccomp=` and a profile as JSON " +
+				"(`\"seccomp=${file(\"profile.json\")}\"`) or `unconfined`, `label=` and an option of SELinux. `no-new-privileges` always holds.",
 		},
 		"healthcheck": healthcheckAttribute(),
 		"stop_signal": schema.StringAttribute{

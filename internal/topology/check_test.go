@@ -19,7 +19,7 @@ func sound() topology.Workload {
 		Relationships: map[string]topology.Reference{
 			"db": dbReference(), "pay": {Host: "pay.example", Port: 443, Scheme: "https"},
 		},
-		Memory: "6m", CPUs: 0.5, Pids: 100, StopSignal: "SIGRTMIN+3",
+		Memory: "6m", CPUs: 0.5, Pids: 100, Capabilities: []string{"NET_RAW"}, StopSignal: "SIGRTMIN+3",
 		Healthcheck: &topology.Healthcheck{HTTP: ":80/healthz", Interval: "5s"},
 		Labels:      map[string]string{"team": "shop"},
 		Endpoints:   map[string]topology.Endpoint{"default": {Port: 80}},
@@ -61,7 +61,13 @@ var faults = []fault{
 	{"too little memory", func(w *topology.Workload) { w.Memory = "5m" }, "memory", "", "5m is less than the engine's least, 6m"},
 	{"negative cpus", func(w *topology.Workload) { w.CPUs = -1 }, "cpus", "", "least, 0.01"},
 	{"too little cpu", func(w *topology.Workload) { w.CPUs = 0.001 }, "cpus", "", "least, 0.01"},
-	{"negative pids", func(w *topology.Workload) { w.Pids = -1 }, "pids", "", "negative"},
+	{"negative pids", func(w *topology.Workload) { w.Pids = -2 }, "pids", "", "negative"},
+	{"no capability", func(w *topology.Workload) { w.Capabilities = []string{"NET_BIND"} }, "capabilities", "", `"NET_BIND" is no capability`},
+	{"all capabilities", func(w *topology.Workload) { w.Capabilities = []string{"ALL"} }, "capabilities", "", "no container at all"},
+	{"new privileges", func(w *topology.Workload) { w.SecurityOpt = []string{"no-new-privileges:false"} }, "security_opt", "", "it always holds"},
+	{"profile that is a file", func(w *topology.Workload) { w.SecurityOpt = []string{"seccomp=profile.json"} }, "security_opt", "", "which is JSON"},
+	{"unknown security option", func(w *topology.Workload) { w.SecurityOpt = []string{"systempaths=unconfined"} }, "security_opt", "", "no security option"},
+	{"security option of nothing", func(w *topology.Workload) { w.SecurityOpt = []string{"apparmor="} }, "security_opt", "", "no security option"},
 	{"no replicas", func(w *topology.Workload) { w.Replicas = 0 }, "replicas", "", "less than 1"},
 	{"replicas of data", func(w *topology.Workload) { w.Replicas, w.Ports, w.DataVolume = 2, nil, "x-db.data" }, "replicas", "", "2 replicas would write to one data volume, x-db.data"},
 	{"unknown restart", func(w *topology.Workload) { w.Restart = "never" }, "restart", "", "no restart policy"},
@@ -162,5 +168,18 @@ func TestFieldErrorUnwraps(t *testing.T) {
 	err := error(&topology.FieldError{Address: web, Field: "env", Key: "A", Err: cause})
 	if err.Error() != `app.web: env["A"]: no` || !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Who says a capability as another program takes it is told its name here.
+func TestCapabilityIsSuggested(t *testing.T) {
+	for said, want := range map[string]string{
+		"CAP_NET_RAW": "NET_RAW", "net-admin": "NET_ADMIN", "SYS_PTRACER": "SYS_PTRACE", "BIND_SERVICE": "NET_BIND_SERVICE",
+	} {
+		w := topology.Workload{Name: "web", Image: "web:1", Replicas: 1, Capabilities: []string{said}}
+		errs := topology.CheckWorkload(scope, web, w)
+		if len(errs) != 1 || !strings.Contains(errs[0].Hint, "Say "+want+",") {
+			t.Errorf("%s: %v", said, errs)
+		}
 	}
 }

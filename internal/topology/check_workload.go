@@ -39,6 +39,7 @@ func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 	c.env(w)
 	c.relationships(w)
 	c.mounts(s, w)
+	c.confinement(w)
 	c.ports(w)
 	c.healthcheck(w.Healthcheck)
 	for _, key := range slices.Sorted(maps.Keys(w.Labels)) {
@@ -65,8 +66,8 @@ func (c *check) limits(w Workload) {
 	if w.CPUs < 0 || w.CPUs != 0 && w.CPUs < 0.01 {
 		c.add("cpus", "", fmt.Errorf("%v is less than the engine's least, 0.01", w.CPUs))
 	}
-	if w.Pids < 0 {
-		c.add("pids", "", fmt.Errorf("%d is negative", w.Pids))
+	if w.Pids < Unlimited {
+		c.addHint("pids", "", fmt.Errorf("%d is negative", w.Pids), "Say -1 for no limit.")
 	}
 	if w.Replicas < 1 {
 		c.add("replicas", "", fmt.Errorf("%d is less than 1", w.Replicas))

@@ -22,11 +22,13 @@ type Workload struct {
 	Mounts             map[string]Mount     `attr:"mounts"`
 	ReadOnly           bool                 `attr:"read_only"`
 	Init               bool                 `attr:"init"`
+	Capabilities       []string             `attr:"capabilities"` // beyond none; a service has those of its type too
+	SecurityOpt        []string             `attr:"security_opt"` // beyond no-new-privileges
 	Ports              []string             `attr:"ports"`
 	Replicas           int64                `attr:"replicas"`
 	CPUs               float64              `attr:"cpus"`
 	Memory             Size                 `attr:"memory"`
-	Pids               int64                `attr:"pids"`
+	Pids               Limit                `attr:"pids"`
 	Restart            Restart              `attr:"restart"`
 	Healthcheck        *Healthcheck         `attr:"healthcheck"`
 	StopSignal         string               `attr:"stop_signal"`

@@ -54,6 +54,12 @@ func SizeOf(bytes int64) Size {
 	return Size(strconv.FormatInt(bytes, 10) + units[i])
 }
 
+// Limit is a largest number. The negative ones are no limit, as is 0.
+type Limit int64
+
+// Unlimited is no limit, said so.
+const Unlimited Limit = -1
+
 // Duration is a length of time as its author spelled it, in Go's notation: "15s".
 // The empty Duration is the default of where it stands.
 type Duration string

@@ -169,7 +169,7 @@ func (b *bench) workload(command ...string) topology.Workload {
 	}
 	return topology.Workload{
 		Name: web.Name, Image: b.image, ImageDigest: b.digest, Command: command,
-		StopSignal: "SIGKILL", Restart: "no", Replicas: 1,
+		StopSignal: "SIGKILL", Pids: topology.Unlimited, Restart: "no", Replicas: 1,
 	}
 }
 
@@ -178,7 +178,7 @@ func (b *bench) workload(command ...string) topology.Workload {
 func (b *bench) container(w topology.Workload) plan.Container {
 	c := plan.Container{
 		Address: web, Image: w.Image, Digest: w.ImageDigest, Labels: w.Labels,
-		Declared: map[string]any{}, KeepCaps: true, Hash: "hash-1", KeyID: "key-1",
+		Declared: map[string]any{}, Hash: "hash-1", KeyID: "key-1",
 	}
 	for _, f := range plan.WorkloadFields {
 		v := f.Get(&w)

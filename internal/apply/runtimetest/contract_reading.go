@@ -10,7 +10,7 @@ var readingPromises = []promise{
 	{"what was not declared is not read", undeclaredIsNotRead},
 	{"memory is set, changed and taken away", updates("memory", topology.Size("32m"), topology.Size("64m"), topology.Size(""))},
 	{"processors are set, changed and taken away", updates("cpus", 0.5, 0.25, 0.0)},
-	{"the number of processes is set, changed and taken away", updates("pids", int64(64), int64(128), int64(0))},
+	{"the number of processes is set, changed and taken away", updates("pids", topology.Limit(64), topology.Limit(128), topology.Unlimited)},
 	{"the restart policy is set and changed", updates("restart", topology.Restart("always"), topology.Restart("on-failure:3"), topology.Restart("no"))},
 	{"an instance that is not there is not updated", func(b *bench) {
 		b.fails(plan.UpdateInstance{Name: b.scope.InstanceName(web, 1, 1), Settings: []plan.Setting{
@@ -37,6 +37,7 @@ func (b *bench) full() topology.Workload {
 		"/data": {Volume: b.scope.Environment + "/data", ReadOnly: true}, "/scratch": {Tmpfs: "1.5m"},
 	}
 	w.ReadOnly, w.Init, w.Egress, w.Job, w.DeletionProtection = true, true, true, true, true
+	w.Capabilities, w.SecurityOpt = []string{"CHOWN", "NET_RAW"}, []string{"seccomp=unconfined"}
 	w.Ports = []string{"18080:8080", "0.0.0.0:18443:8443/udp"}
 	w.CPUs, w.Memory, w.Pids, w.Restart = 0.5, "64m", 32, "on-failure:2"
 	w.Healthcheck = &topology.Healthcheck{
