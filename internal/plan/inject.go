@@ -104,6 +104,13 @@ func (e endpointJSON) url() string {
 	return u.String()
 }
 
+// Access returns what a consumer is told of a relationship, as the variables that
+// it is given but without its own key: URL, HOST, PORT, SCHEME, PATH, USERNAME,
+// PASSWORD and DATABASE as far as each has a value.
+func Access(s topology.Scope, r topology.Reference, key topology.Key) map[string]string {
+	return endpointOf(s, r, key).variables("")
+}
+
 // sameInjection reports whether a relationship gives its consumer the same
 // variables before and after.
 func sameInjection(before, after topology.Reference) bool {

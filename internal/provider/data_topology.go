@@ -51,7 +51,7 @@ func (d *topologyData) Metadata(_ context.Context, req datasource.MetadataReques
 func (d *topologyData) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What is live of an environment of the project, whoever declares it: how each app, service, relationship and " +
-			"volume is, and what needs what. It is read when a plan is made, and again when one is applied that has to wait for it.",
+			"volume is, and what needs what. It is read when a plan is made; with `depends_on`, when what it names has been applied.",
 		Attributes: map[string]schema.Attribute{
 			"environment": schema.StringAttribute{
 				Optional: true, Computed: true,

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -132,6 +133,10 @@ func (p *bayplanProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *bayplanProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newImageData, newTopologyData}
+}
+
+func (p *bayplanProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newCredentials}
 }
 
 func (p *bayplanProvider) Functions(context.Context) []func() function.Function {
