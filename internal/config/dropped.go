@@ -9,15 +9,14 @@ import (
 
 // dropped warns of keys in a literal that no nested attribute takes. They are
 // dropped without a word otherwise, since a whole resource may be given there.
-func (r *Resource) dropped() hcl.Diagnostics {
+func (r *Resource) dropped(written hcl.Attributes) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, a := range r.schema.block.Attributes {
 		if a.NestedType == nil {
 			continue
 		}
-		content, _, _ := r.body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: a.Name}}})
-		if written, ok := content.Attributes[a.Name]; ok {
-			diags = append(diags, r.droppedIn(a, written.Expr)...)
+		if literal, ok := written[a.Name]; ok {
+			diags = append(diags, r.droppedIn(a, literal.Expr)...)
 		}
 	}
 	return diags

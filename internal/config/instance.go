@@ -140,8 +140,13 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 // decode evaluates the block of a resource to an object of its type.
 func (ev *evaluator) decode(in *instance, r *resource, one *Resource, rep repetition) (cty.Value, hcl.Diagnostics) {
 	one.scope = ev.scope(in, r.refers, rep)
-	v, diags := hcldec.Decode(dynblock.Expand(one.body, one.scope), one.schema.spec, one.scope)
-	return v, append(diags, one.dropped()...)
+	v, diags := hcldec.Decode(dynblock.Expand(one.body, one.scope), r.spec, one.scope)
+	if diags.HasErrors() { // which name what there is
+		v, diags = hcldec.Decode(dynblock.Expand(one.body, one.scope), one.schema.spec, one.scope)
+	} else {
+		v = one.schema.whole(v)
+	}
+	return v, append(diags, one.dropped(r.written)...)
 }
 
 func (l lifecycle) exported() Lifecycle {

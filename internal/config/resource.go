@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
+	"github.com/hashicorp/hcl/v2/hcldec"
 )
 
 const providerName = "bayplan"
@@ -19,7 +20,9 @@ type resource struct {
 	dependsOn []hcl.Traversal
 	lifecycle lifecycle
 	declRange hcl.Range
-	refers    []hcl.Traversal // to what, in body
+	refers    []hcl.Traversal   // to what, in body
+	written   hcl.Attributes    // in body, without those of dynamic blocks
+	spec      hcldec.ObjectSpec // the schema's, as far as it concerns body
 }
 
 func (r *resource) address() string {
@@ -73,7 +76,9 @@ func (m *module) readResource(b *hcl.Block, p *protocol) hcl.Diagnostics {
 // read takes what the block says.
 func (r *resource) read(b *hcl.Block) hcl.Diagnostics {
 	content, rest, diags := b.Body.PartialContent(resourceSchema)
-	r.body, r.refers = rest, dynblock.VariablesHCLDec(rest, r.schema.spec)
+	r.body = rest
+	r.spec, r.written = r.schema.concerning(rest)
+	r.refers = dynblock.VariablesHCLDec(rest, r.spec)
 	diags = append(diags, r.repeat.read(content)...)
 	if a, ok := content.Attributes["depends_on"]; ok {
 		var more hcl.Diagnostics

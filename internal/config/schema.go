@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hcldec"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -29,6 +31,7 @@ type schema struct {
 	spec  hcldec.ObjectSpec
 	typ   cty.Type
 	wire  tftypes.Type
+	nulls map[string]cty.Value // of typ's attributes
 	// nothing is what there is before a resource is new.
 	nothing *tfprotov6.DynamicValue
 }
@@ -82,17 +85,35 @@ func newSchema(s *tfprotov6.Schema) (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &schema{block: s.Block, spec: spec, typ: hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), wire: s.ValueType()}
+	out := &schema{block: s.Block, spec: spec, typ: hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), wire: s.ValueType(), nulls: map[string]cty.Value{}}
+	for name, t := range out.typ.AttributeTypes() {
+		out.nulls[name] = cty.NullVal(t)
+	}
 	out.nothing, err = out.encode(cty.NullVal(out.typ))
 	return out, err
 }
 
 // null is the object that an empty block stands for.
 func (s *schema) null() cty.Value {
-	all := map[string]cty.Value{}
-	for name, t := range s.typ.AttributeTypes() {
-		all[name] = cty.NullVal(t)
-	}
+	return cty.ObjectVal(s.nulls)
+}
+
+// concerning returns the part of the schema that a body is about, which is all
+// but the attributes that nobody wrote, and the attributes in the body.
+func (s *schema) concerning(body hcl.Body) (hcldec.ObjectSpec, hcl.Attributes) {
+	content, _, _ := body.PartialContent(hcldec.ImpliedSchema(s.spec))
+	spec := maps.Clone(s.spec)
+	maps.DeleteFunc(spec, func(name string, of hcldec.Spec) bool {
+		attribute, is := of.(*hcldec.AttrSpec)
+		return is && !attribute.Required && content.Attributes[name] == nil
+	})
+	return spec, content.Attributes
+}
+
+// whole returns an object with null for all that it lacks.
+func (s *schema) whole(v cty.Value) cty.Value {
+	all := maps.Clone(s.nulls)
+	maps.Copy(all, v.AsValueMap())
 	return cty.ObjectVal(all)
 }
 

@@ -13,7 +13,12 @@ import (
 // Equal reports whether two values of a field mean the same: sizes, durations
 // and restart policies however they are spelled, and nothing at all however it
 // is written.
-func Equal(a, b reflect.Value) bool { return reflect.DeepEqual(meaning(a), meaning(b)) }
+func Equal(a, b reflect.Value) bool {
+	if a.IsZero() && b.IsZero() {
+		return true
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface()) || reflect.DeepEqual(meaning(a), meaning(b))
+}
 
 // meaning returns a value in which every spelling of the same thing is the same.
 func meaning(v reflect.Value) any {

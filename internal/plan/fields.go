@@ -130,7 +130,10 @@ func unset(v reflect.Value) bool {
 func settings(w topology.Workload, effect Effect) []Setting {
 	var out []Setting
 	for _, f := range WorkloadFields {
-		if v := f.Get(&w); f.Path != "" && f.Effect == effect && !unset(v) {
+		if f.Path == "" || f.Effect != effect {
+			continue
+		}
+		if v := f.Get(&w); !unset(v) {
 			out = append(out, Setting{Path: f.Path, Value: v.Interface()})
 		}
 	}

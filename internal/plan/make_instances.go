@@ -30,8 +30,10 @@ func (r *roll) repair() {
 func (r *roll) changedSettings(i topology.Instance) []Setting {
 	var out []Setting
 	for _, f := range WorkloadFields {
-		have, want := f.Get(&i.Workload), f.Get(&r.want)
-		if f.Path != "" && f.Effect == EffectLive && !Equal(have, want) {
+		if f.Path == "" || f.Effect != EffectLive {
+			continue
+		}
+		if want := f.Get(&r.want); !Equal(f.Get(&i.Workload), want) {
 			out = append(out, Setting{Path: f.Path, Value: want.Interface()})
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // wanted container is kept and put right where it stands; all others are replaced.
 func (b *builder) workload() (Change, error) {
 	want, wanted := b.Desired.Workloads[b.at]
-	instances := byGeneration(b.Live.Of(b.at))
+	instances := byGeneration(b.Live, b.at)
 	if !wanted {
 		return b.deleteWorkload(instances), nil
 	}

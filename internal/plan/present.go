@@ -16,7 +16,7 @@ import (
 // every instance is left out. Replicas is the number of instances. It is false
 // when there is no instance.
 func Present(live topology.Live, a topology.Address, like *topology.Workload) (topology.Workload, topology.Status, bool) {
-	instances := byGeneration(live.Of(a))
+	instances := byGeneration(live, a)
 	if len(instances) == 0 {
 		return topology.Workload{}, "", false
 	}
@@ -25,10 +25,12 @@ func Present(live topology.Live, a topology.Address, like *topology.Workload) (t
 		w = *like
 	}
 	for _, f := range WorkloadFields {
+		if f.Effect == EffectNone || f.Name == "relationships" {
+			continue
+		}
 		known := f.Get(&w)
-		for _, i := range instances {
-			actual := f.Get(&i.Workload)
-			if f.Effect != EffectNone && f.Name != "relationships" && !Equal(known, actual) {
+		for k := range instances {
+			if actual := f.Get(&instances[k].Workload); !Equal(known, actual) {
 				known.Set(actual)
 				break
 			}
@@ -46,8 +48,8 @@ func Present(live topology.Live, a topology.Address, like *topology.Workload) (t
 // instance was made with otherwise as it was made.
 func presentReferences(w topology.Workload, instances []topology.Instance) map[string]topology.Reference {
 	out := maps.Clone(w.Relationships)
-	for _, i := range instances {
-		for _, d := range diff(relationshipsOnly, &w, &i.Workload) {
+	for k := range instances {
+		for _, d := range diff(relationshipsOnly, &w, &instances[k].Workload) {
 			made, ok := d.New.(topology.Reference)
 			switch {
 			case d.Effect != EffectReplace:
@@ -145,7 +147,7 @@ func Current(live topology.Live, made map[string]topology.Reference) map[string]
 // referenceTo returns a reference to an app or service as its latest instance
 // tells it, or as it is known where there is none.
 func referenceTo(live topology.Live, known topology.Reference) topology.Reference {
-	instances := byGeneration(live.Of(known.Address))
+	instances := byGeneration(live, known.Address)
 	if len(instances) == 0 {
 		return known
 	}
@@ -187,11 +189,14 @@ func Status(w topology.Workload) topology.Status {
 	return topology.StatusRunning
 }
 
-// byGeneration orders instances from the oldest generation, then by number.
-func byGeneration(instances []topology.Instance) []topology.Instance {
-	return slices.SortedFunc(slices.Values(instances), func(x, y topology.Instance) int {
+// byGeneration returns the instances of an address from the oldest generation,
+// then by number.
+func byGeneration(live topology.Live, a topology.Address) []topology.Instance {
+	instances := live.Of(a)
+	slices.SortFunc(instances, func(x, y topology.Instance) int {
 		return cmp.Or(cmp.Compare(x.Generation, y.Generation), cmp.Compare(x.N, y.N))
 	})
+	return instances
 }
 
 // severity orders states from what is wanted to what is furthest from it.
