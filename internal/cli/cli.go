@@ -12,9 +12,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -120,14 +120,12 @@ func completion(root *cobra.Command) {
 	}
 }
 
-var backwards = regexp.MustCompile(`^-[0-9]+$`)
-
 // relative returns arguments in which a revision counted from the last, such as
 // -1, is told from flags.
 func relative(args []string) []string {
 	out := slices.Clone(args)
 	for i, arg := range out {
-		if i > 0 && backwards.MatchString(arg) && !strings.HasPrefix(out[i-1], "-") {
+		if _, err := strconv.ParseUint(strings.TrimPrefix(arg, "-"), 10, 31); i > 0 && err == nil && arg[0] == '-' && !strings.HasPrefix(out[i-1], "-") {
 			out[i] = "#" + arg
 		}
 	}

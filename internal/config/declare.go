@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/gocty"
@@ -63,7 +62,21 @@ func constant(content *hcl.BodyContent, name string, target any) hcl.Diagnostics
 	if !ok {
 		return nil
 	}
-	return gohcl.DecodeExpression(a.Expr, nil, target)
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() {
+		return diags
+	}
+	want, err := gocty.ImpliedType(target)
+	if err == nil {
+		v, err = convert.Convert(v, want)
+	}
+	if err == nil {
+		err = gocty.FromCtyValue(v, target)
+	}
+	if err != nil {
+		return append(diags, errorf(a.Expr.Range(), "Unsuitable value type", "Unsuitable value: %v.", err)...)
+	}
+	return diags
 }
 
 func (m *module) readLocals(b *hcl.Block) hcl.Diagnostics {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/docker/docker/api/types/container"
@@ -75,7 +76,9 @@ func (e *Engine) lastLines(ctx context.Context, c inspected) []string {
 
 // secretName matches the names of variables whose values are in no error:
 // those of derived passwords, and what is named as secrets are.
-var secretName = regexp.MustCompile(`(?i)(pass|password|passwd|pwd|secret|token|credentials?|dsn|_key|apikey)$|^BAYPLAN_RELATIONSHIPS$`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(pass|password|passwd|pwd|secret|token|credentials?|dsn|_key|apikey)$|^BAYPLAN_RELATIONSHIPS$`)
+})
 
 // leastSecret is the length from which a value is hidden: a shorter one would
 // be found in too much that is none.
@@ -87,7 +90,7 @@ func veil(env []string) *strings.Replacer {
 	var values []string
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
-		if len(value) >= leastSecret && secretName.MatchString(name) {
+		if len(value) >= leastSecret && secretName().MatchString(name) {
 			values = append(values, value)
 		}
 		if u, err := url.Parse(value); err == nil && u.User != nil {

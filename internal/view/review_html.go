@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -21,7 +22,7 @@ var (
 	reviewScript string
 )
 
-var reviewTemplate = template.Must(template.New("review").Parse(reviewPage))
+var reviewTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("review").Parse(reviewPage)) })
 
 // page is what the template of a review is given.
 type page struct {
@@ -83,7 +84,7 @@ func WriteReviewHTML(w io.Writer, r Review) error {
 		p.Sections = append(p.Sections, shown)
 	}
 	p.Graph = r.drawn(links)
-	return reviewTemplate.Execute(w, p)
+	return reviewTemplate().Execute(w, p)
 }
 
 func (r Review) page(s section, c plan.Change) pageChange {
