@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -21,29 +20,20 @@ type marked[T any] struct {
 	write func(state tftypes.Value, v T, known bool) (tftypes.Value, error)
 }
 
-func (m marked[T]) read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+// current is its refresher.
+func (m marked[T]) current(ctx context.Context, state tftypes.Value, from, to privateState) (a topology.Address, now tftypes.Value, err error) {
 	var prior T
-	_, err := decode(req.State.Raw, &prior)
-	a := m.at(m.name(prior))
-	resp.Identity.Raw = m.identify(a.Name)
-	gone := false
-	if err == nil {
-		gone, err = m.readAt(ctx, a, prior, req, resp)
+	if _, err := decode(state, &prior); err != nil {
+		return m.at(""), now, err
 	}
-	m.unread(&resp.Diagnostics, a, err)
-	if err == nil && gone {
-		resp.State.RemoveResource(ctx)
-	}
-}
-
-func (m marked[T]) readAt(ctx context.Context, a topology.Address, prior T, req resource.ReadRequest, resp *resource.ReadResponse) (gone bool, err error) {
-	kept, known, err := recall(ctx, req.Private)
+	a = m.at(m.name(prior))
+	kept, known, err := recall(ctx, from)
 	if err != nil {
-		return false, err
+		return a, now, err
 	}
 	live, err := m.runtime.Observe(ctx, m.scope)
 	if err != nil {
-		return false, err
+		return a, now, err
 	}
 	like := &prior
 	if !known {
@@ -51,12 +41,12 @@ func (m marked[T]) readAt(ctx context.Context, a topology.Address, prior T, req 
 	}
 	v, ok := m.present(live, a, like)
 	if !ok || outlived(live, a, kept) {
-		return true, nil
+		return a, tftypes.NewValue(state.Type(), nil), nil
 	}
 	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
-	if err := remember(ctx, resp.Private, kept); err != nil {
-		return false, err
+	if err := remember(ctx, to, kept); err != nil {
+		return a, now, err
 	}
-	resp.State.Raw, err = m.write(req.State.Raw, v, known)
-	return false, err
+	now, err = m.write(state, v, known)
+	return a, now, err
 }

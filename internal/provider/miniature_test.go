@@ -19,6 +19,7 @@ import (
 // new one on the same engine is a new process.
 type miniature struct {
 	t       *testing.T
+	memory  *runtimetest.Memory
 	server  tfprotov6.ProviderServer
 	schemas map[string]*tfprotov6.Schema
 }
@@ -39,7 +40,7 @@ func newMiniature(t *testing.T, memory *runtimetest.Memory, key string) *miniatu
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &miniature{t, server, schemas.ResourceSchemas}
+	m := &miniature{t, memory, server, schemas.ResourceSchemas}
 	config := m.value(schemas.Provider, map[string]any{"project": "p", "environment": "default", "host": "unix:///memory", "key": key})
 	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: m.dynamic(config)})
 	m.none(err, resp.Diagnostics)

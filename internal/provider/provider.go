@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	query "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -133,6 +134,10 @@ func (p *bayplanProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *bayplanProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newImageData, newTopologyData}
+}
+
+func (p *bayplanProvider) ListResources(context.Context) []func() query.ListResource {
+	return []func() query.ListResource{newAppList, newServiceList, newRelationshipList, newVolumeList}
 }
 
 func (p *bayplanProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {

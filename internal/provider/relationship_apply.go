@@ -14,10 +14,15 @@ import (
 
 // Read brings the state up to what is live.
 func (r *relationshipResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	marked[topology.Relationship]{
+	r.readBy(ctx, req, resp, r.current)
+}
+
+// current is its refresher.
+func (r *relationshipResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (topology.Address, tftypes.Value, error) {
+	return marked[topology.Relationship]{
 		base: &r.base, name: func(v topology.Relationship) string { return v.Name },
 		present: plan.PresentRelationship, write: r.present,
-	}.read(ctx, req, resp)
+	}.current(ctx, state, from, to)
 }
 
 // present writes a relationship into a state. What consumers know of it is

@@ -14,10 +14,15 @@ import (
 
 // Read brings the state up to what is live.
 func (r *volumeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	marked[topology.Volume]{
+	r.readBy(ctx, req, resp, r.current)
+}
+
+// current is its refresher.
+func (r *volumeResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (topology.Address, tftypes.Value, error) {
+	return marked[topology.Volume]{
 		base: &r.base, name: func(v topology.Volume) string { return v.Name },
 		present: plan.PresentVolume, write: r.present,
-	}.read(ctx, req, resp)
+	}.current(ctx, state, from, to)
 }
 
 // present writes a volume into a state.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
@@ -45,61 +46,54 @@ func checkWorkload(scope topology.Scope, a topology.Address, w *topology.Workloa
 
 // Read brings the state up to what is live.
 func (r *workloadResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	a, gone, err := r.read(ctx, req, resp)
-	if err != nil {
-		r.unread(&resp.Diagnostics, a, err)
-		return
-	}
-	if gone {
-		resp.State.RemoveResource(ctx)
-	}
+	r.readBy(ctx, req, resp, r.current)
 }
 
-func (r *workloadResource) read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) (a topology.Address, gone bool, err error) {
+// current is its refresher.
+func (r *workloadResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (a topology.Address, now tftypes.Value, err error) {
 	var prior topology.Workload
-	if _, err := decode(req.State.Raw, &prior); err != nil {
-		return r.at(""), false, err
+	if _, err := decode(state, &prior); err != nil {
+		return r.at(""), now, err
 	}
 	a = r.at(prior.Name)
-	resp.Identity.Raw = r.identify(prior.Name)
-	kept, known, err := recall(ctx, req.Private)
+	kept, known, err := recall(ctx, from)
 	if err != nil {
-		return a, false, err
+		return a, now, err
 	}
 	all, err := r.runtime.Observe(ctx, r.scope)
 	if err != nil {
-		return a, false, err
+		return a, now, err
 	}
 	live, like := plan.Own(all, a), &prior
 	if known {
-		live, err = owned(live, a, kept.Generation, req.State.Raw)
+		live, err = owned(live, a, kept.Generation, state)
 	} else { // it was just imported
 		like, kept.Generation = nil, live.Generation(a)
 	}
 	if err != nil {
-		return a, false, err
+		return a, now, err
 	}
 	w, status, ok := plan.Present(live, a, like)
 	if !ok {
-		return a, true, nil
+		return a, tftypes.NewValue(state.Type(), nil), nil
 	}
 	if !known {
 		w.Relationships = plan.Current(all, w.Relationships)
 	}
 	before := kept.Image
 	if kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest); err != nil {
-		return a, false, err
+		return a, now, err
 	}
 	tagged, _ := catalog.Complete(r.scope, a, topology.Workload{Image: w.Image})
 	if before.Digest == kept.Image.Digest && before.Version == tagged.Version {
 		kept.Image.Version = before.Version // before it was pulled, nobody knew what it says of itself
 	}
 	kept.Live, kept.Dependants = keptOf(live), plan.Dependants(all, a)
-	if err := remember(ctx, resp.Private, kept); err != nil {
-		return a, false, err
+	if err := remember(ctx, to, kept); err != nil {
+		return a, now, err
 	}
-	resp.State.Raw, err = r.present(req.State.Raw, a, w, map[string]any{
+	now, err = r.present(state, a, w, map[string]any{
 		"instances": instancesOf(live, a), "status": string(status),
 	})
-	return a, false, err
+	return a, now, err
 }
