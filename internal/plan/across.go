@@ -112,31 +112,27 @@ func ofInstance(i topology.Instance, ports []topology.Port) map[string]use {
 }
 
 func ofNamed(live topology.Live, name string) map[string]use {
-	for _, i := range live.Instances {
-		if i.Name == name {
-			out := ofInstance(i, containerPorts(i.Workload))
-			maps.Copy(out, running(live, name))
-			return out
-		}
+	out := running(live, name)
+	if i := live.Named(name); i != nil {
+		maps.Copy(out, ofInstance(*i, containerPorts(i.Workload)))
 	}
-	return map[string]use{"instance " + name: owns}
+	return out
 }
 
 // running returns what a start or a stop of an instance has to do with: that
 // one holds a volume for writing matters as much as a port.
 func running(live topology.Live, name string) map[string]use {
 	out := map[string]use{"instance " + name: owns}
-	for _, i := range live.Instances {
-		if i.Name != name {
-			continue
-		}
-		for _, p := range containerPorts(i.Workload) {
-			out[fmt.Sprintf("port %d/%s", p.Host, p.Protocol)] = owns
-		}
-		for _, v := range i.Mounts {
-			if !v.ReadOnly && !shared(live, v.Volume) {
-				out["writer "+v.Volume] = owns
-			}
+	i := live.Named(name)
+	if i == nil {
+		return out
+	}
+	for _, p := range containerPorts(i.Workload) {
+		out[fmt.Sprintf("port %d/%s", p.Host, p.Protocol)] = owns
+	}
+	for _, v := range i.Mounts {
+		if !v.ReadOnly && !shared(live, v.Volume) {
+			out["writer "+v.Volume] = owns
 		}
 	}
 	return out

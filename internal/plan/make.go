@@ -76,10 +76,8 @@ func (b *builder) await(wait AwaitInstance, needs ...[]int) int {
 
 // owner returns the address of an instance, as it is named now.
 func (b *builder) owner(instance string) topology.Address {
-	for k := range b.Live.Instances {
-		if b.Live.Instances[k].Name == instance {
-			return b.Live.Instances[k].Address
-		}
+	if i := b.Live.Named(instance); i != nil {
+		return i.Address
 	}
 	return topology.Address{}
 }

@@ -14,8 +14,8 @@ func (r *roll) freeze(before []int) []int {
 	if err != nil || limit == 0 {
 		return nil
 	}
-	for _, i := range r.Live.Instances {
-		if i.Address == r.at || i.Status != topology.StatusRunning || !r.usedBy(i) || r.frozen[i.Name] > 0 {
+	for i := range r.Live.All() {
+		if i.Address == r.at || i.Status != topology.StatusRunning || !r.usedBy(*i) || r.frozen[i.Name] > 0 {
 			continue
 		}
 		step := r.add(PauseInstance{Name: i.Name}, UnpauseInstance{Name: i.Name}, before)

@@ -87,8 +87,8 @@ func (b *builder) connectTarget(n topology.Network, target topology.Address, nee
 // connectConsumers connects those who declare the relationship and outlived its
 // network. Who is planned as well is connected by that plan.
 func (b *builder) connectConsumers(n topology.Network, needs ...int) {
-	for _, i := range b.Live.Instances {
-		if in(i, n.Name) || slices.Contains(b.About, i.Address) || !declares(i, b.at) {
+	for i := range b.Live.All() {
+		if in(*i, n.Name) || slices.Contains(b.About, i.Address) || !declares(*i, b.at) {
 			continue
 		}
 		b.impact.Repair = append(b.impact.Repair, "connects "+i.Name)
@@ -119,9 +119,9 @@ func (b *builder) deleteRelationship(network topology.Network, there bool) Chang
 // removes it, and returns the step that does.
 func (b *builder) removeNetwork(name string, without []topology.Instance, needs ...int) int {
 	left := slices.Clone(needs)
-	for _, i := range b.Live.Instances {
+	for i := range b.Live.All() {
 		gone := slices.ContainsFunc(without, func(w topology.Instance) bool { return w.Name == i.Name })
-		if in(i, name) && !gone {
+		if in(*i, name) && !gone {
 			left = append(left, b.add(Disconnect{Network: name, Instance: i.Name}, nil, needs))
 		}
 	}

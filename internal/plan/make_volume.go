@@ -37,8 +37,8 @@ func (b *builder) volume() (Change, error) {
 	if !b.DeleteData[b.at] {
 		return Change{}, b.sameVolume(present, want)
 	}
-	for _, i := range b.Live.Instances {
-		if holds(i, name) {
+	for i := range b.Live.All() {
+		if holds(*i, name) {
 			return Change{}, b.refuse("on_destroy", "", "Remove the mount first, then change the volume.",
 				"the volume is to be made anew, without its data, and %s has it mounted", i.Address)
 		}

@@ -70,8 +70,7 @@ func (b *builder) alone(want topology.Workload) error {
 		return b.refuse("data_volume", "", "Give the key that the data was made with: another one gives other passwords than the data knows.",
 			"the data in volume %s was made with key %s, and the key given is %s", data.Name, data.KeyID, b.Key.ID())
 	}
-	for k := range b.Live.Instances {
-		i := &b.Live.Instances[k]
+	for i := range b.Live.All() {
 		switch has := i.Workload.DataVolume; {
 		case i.Address == b.at && has != "" && want.DataVolume != "" && has != want.DataVolume:
 			return b.refuse("data_volume", "", "Keep the name that it had, or say renamed_from.",

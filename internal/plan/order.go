@@ -100,7 +100,7 @@ func desiredNeeds(t topology.Topology) map[topology.Address][]topology.Address {
 // liveNeeds returns what is live, volumes aside, and what it needs.
 func liveNeeds(live topology.Live) map[topology.Address][]topology.Address {
 	needs := map[topology.Address][]topology.Address{}
-	for _, i := range live.Instances {
+	for i := range live.All() {
 		needs[i.Address] = append(needs[i.Address], neededBy(i.Workload)...)
 		for _, use := range i.Mounts {
 			if v, ok := live.Volume(use.Volume); ok && v.Address.Kind == topology.KindVolume {
@@ -231,8 +231,7 @@ func shared(live topology.Live, volume string) bool {
 // is given up before another desired address takes it.
 func handOver(needs map[topology.Address][]topology.Address, desired topology.Topology, live topology.Live) error {
 	var holding []topology.Instance
-	for k := range live.Instances {
-		i := &live.Instances[k]
+	for i := range live.All() {
 		if _, wanted := desired.Workloads[i.Address]; wanted && len(i.Workload.Ports)+len(i.Mounts) > 0 {
 			holding = append(holding, *i)
 		}

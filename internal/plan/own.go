@@ -91,8 +91,7 @@ func neighbours(live topology.Live, a topology.Address, related map[topology.Add
 // workload or relationship, the users of a volume. Sorted.
 func Dependants(live topology.Live, a topology.Address) []topology.Address {
 	found := map[topology.Address]bool{}
-	for k := range live.Instances {
-		i := &live.Instances[k]
+	for i := range live.All() {
 		for _, r := range i.Workload.Relationships {
 			if r.Address == a || r.TargetAddress == a {
 				found[i.Address] = true

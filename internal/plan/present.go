@@ -159,9 +159,9 @@ func referenceTo(live topology.Live, known topology.Reference) topology.Referenc
 // without being the target.
 func strangers(live topology.Live, n topology.Network, target topology.Address) []topology.Instance {
 	var out []topology.Instance
-	for _, i := range live.Instances {
+	for i := range live.All() {
 		if i.Address != target && slices.Contains(i.Networks[n.Name], n.Host) {
-			out = append(out, i)
+			out = append(out, *i)
 		}
 	}
 	return out

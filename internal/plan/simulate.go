@@ -54,17 +54,15 @@ func perform(live *topology.Live, op Op, desired topology.Topology) {
 			return i.Name == o.Name && (o.ID == "" || i.ID == o.ID)
 		})
 	default:
-		performOn(live.Instances, op)
+		performOn(*live, op)
 	}
 }
 
 // performOn changes the instance that an op is about.
-func performOn(list []topology.Instance, op Op) {
+func performOn(live topology.Live, op Op) {
 	change := func(name string, to func(*topology.Instance)) {
-		for i := range list {
-			if list[i].Name == name {
-				to(&list[i])
-			}
+		if i := live.Named(name); i != nil {
+			to(i)
 		}
 	}
 	switch o := op.(type) {

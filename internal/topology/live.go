@@ -1,5 +1,7 @@
 package topology
 
+import "iter"
+
 // Status is the state of an instance as the engine tells it.
 type Status string
 
@@ -123,15 +125,36 @@ type Foreign struct {
 	Ports      map[Port]string
 }
 
+// All returns the instances, in order of name, where they are: one is large.
+func (l Live) All() iter.Seq[*Instance] {
+	return func(yield func(*Instance) bool) {
+		for k := range l.Instances {
+			if !yield(&l.Instances[k]) {
+				return
+			}
+		}
+	}
+}
+
 // Of returns the instances of an address, in order of name.
 func (l Live) Of(a Address) []Instance {
 	var out []Instance
-	for k := range l.Instances { // an instance is large
-		if l.Instances[k].Address == a {
-			out = append(out, l.Instances[k])
+	for i := range l.All() {
+		if i.Address == a {
+			out = append(out, *i)
 		}
 	}
 	return out
+}
+
+// Named returns the instance of that name, nil when there is none.
+func (l Live) Named(name string) *Instance {
+	for i := range l.All() {
+		if i.Name == name {
+			return i
+		}
+	}
+	return nil
 }
 
 // Network returns the network of that name.
