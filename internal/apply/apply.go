@@ -34,6 +34,9 @@ type Runtime interface {
 	// LatestImage does so too, and asks the registry even when the engine has an
 	// image of that name; the engine's counts where no registry has one.
 	LatestImage(ctx context.Context, reference string) (Image, error)
+	// ImageUser returns whom an image runs as, as it says itself, and false where
+	// the engine does not have it. Digest is as for plan.EnsureImage.
+	ImageUser(ctx context.Context, reference, digest string) (user string, known bool, err error)
 	// Perform does one step's call. It is idempotent as plan.Op says. When it
 	// pulls an image it reports so before the first byte, then how far it is;
 	// one call at a time, and none after it has returned. Report may be nil.

@@ -32,7 +32,7 @@ func (f *applyFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	flags.BoolVar(&f.json, "json", false, "write what became of the plan as JSON; needs --auto-approve")
 	flags.IntVar(&f.parallelism, "parallelism", apply.DefaultParallelism, "make at most `N` calls to the engine at once")
-	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: "+listed(plan.Hazards)+"; may be repeated")
+	flags.StringSliceVar(&f.allow, "allow", nil, "allow a `HAZARD` without being asked: "+listed(plan.Allowable)+"; may be repeated")
 	flags.DurationVar(&f.patience, "lock-timeout", 0, "wait up to `TIME` for another apply to end, such as 5m")
 }
 

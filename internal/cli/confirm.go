@@ -17,8 +17,8 @@ func parseHazards(names []string) ([]plan.Hazard, error) {
 	var out []plan.Hazard
 	for _, name := range names {
 		h := plan.Hazard(name)
-		if !slices.Contains(plan.Hazards, h) {
-			return nil, fmt.Errorf("--allow: %q is no hazard: there are %s", name, listed(plan.Hazards))
+		if !slices.Contains(plan.Allowable, h) {
+			return nil, fmt.Errorf("--allow: %q is no hazard: there are %s", name, listed(plan.Allowable))
 		}
 		out = append(out, h)
 	}
@@ -34,7 +34,7 @@ func listed(hazards []plan.Hazard) string {
 }
 
 // confirm asks whether to apply a plan. Approved without being asked, each of
-// its hazards has to be allowed by name.
+// its hazards that can be has to be allowed by name.
 func (c *command) confirm(ctx context.Context, proposed *proposal, approved bool, allowed []plan.Hazard) error {
 	switch {
 	case approved:
@@ -78,7 +78,7 @@ func refused(proposed *proposal, allowed []plan.Hazard) error {
 	var errs []error
 	for _, change := range proposed.Changes {
 		for _, h := range change.Hazards(proposed.Destroy) {
-			if !slices.Contains(allowed, h) {
+			if slices.Contains(plan.Allowable, h) && !slices.Contains(allowed, h) {
 				errs = append(errs, withHint(allowing(h),
 					"%s: %s is not allowed: %s", change.Address, h, change.Impact))
 			}

@@ -46,6 +46,10 @@ func (o *offline) LatestImage(ctx context.Context, reference string) (apply.Imag
 	return o.ResolveImage(ctx, reference)
 }
 
+func (*offline) ImageUser(context.Context, string, string) (user string, known bool, err error) {
+	return "", false, nil
+}
+
 func (*offline) Platform(context.Context) (string, error) { return "linux/" + runtime.GOARCH, nil }
 
 func (*offline) Perform(context.Context, topology.Scope, plan.Op, func(apply.Pulled)) error {

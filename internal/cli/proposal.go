@@ -66,13 +66,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 			}
 		}
 	}
-	proposed, err := p.make(in, want.destroy)
-	if err == nil && proposed.recreates() {
-		if l, unread := readLedger(ctx, p.Session); unread == nil { // else the configured time is expected
-			in.Downtimes = l.downtimes()
-			proposed, err = p.make(in, want.destroy)
-		}
-	}
+	proposed, err := p.makeKnowing(ctx, in, want.destroy)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +79,41 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	return proposed, p.protected(proposed)
 }
 
+// makeKnowing plans an input, with what is asked only about what a plan changes:
+// how long it was down before, and whether it runs as root.
+func (p *project) makeKnowing(ctx context.Context, in plan.Input, destroy bool) (*proposal, error) {
+	proposed, err := p.make(in, destroy)
+	if err != nil {
+		return nil, err
+	}
+	if proposed.recreates() {
+		if l, unread := readLedger(ctx, p.Session); unread == nil { // else the configured time is expected
+			in.Downtimes = l.downtimes()
+		}
+	}
+	if in.Root, err = p.Rooted(ctx, in.Desired, proposed.makes()); err != nil {
+		return nil, err
+	}
+	if len(in.Downtimes)+len(in.Root) > 0 {
+		return p.make(in, destroy)
+	}
+	return proposed, nil
+}
+
 // recreates reports whether something is down while it is replaced.
 func (p *proposal) recreates() bool {
 	return slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Impact.Down != "" && c.Impact.Replace > 0 })
+}
+
+// makes returns the addresses of which instances are made.
+func (p *proposal) makes() []topology.Address {
+	var out []topology.Address
+	for _, c := range p.Changes {
+		if c.Impact.Create+c.Impact.Replace > 0 {
+			out = append(out, c.Address)
+		}
+	}
+	return out
 }
 
 // drifted leaves of a proposal what is not as it was made.

@@ -59,6 +59,32 @@ func (e *Engine) LatestImage(ctx context.Context, ref string) (apply.Image, erro
 	return latest, err
 }
 
+// ImageUser returns whom an image runs as, as apply.Runtime says.
+func (e *Engine) ImageUser(ctx context.Context, ref, digest string) (user string, known bool, err error) {
+	name, err := parseImage(ref)
+	if err != nil {
+		return "", false, fmt.Errorf("image %q: %w", ref, err)
+	}
+	index, err := e.imagesNow(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	exact, there := index.findDigest(name, digest)
+	if !there {
+		return "", false, nil
+	}
+	found, err := call(ctx, e, e.ReadTimeout, fmt.Sprintf("inspect image %q", exact), func(ctx context.Context) (image.InspectResponse, error) {
+		return e.client.ImageInspect(ctx, exact)
+	})
+	if errdefs.IsNotFound(err) || err == nil && found.Config == nil {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	return found.Config.User, true, nil
+}
+
 // findImage reads a reference, and finds what the engine has of that name.
 func (e *Engine) findImage(ctx context.Context, ref string) (name imageName, local image.Summary, there bool, err error) {
 	name, err = parseImage(ref)

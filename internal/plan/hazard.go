@@ -9,12 +9,16 @@ const (
 	HazardDowntime    Hazard = "downtime"       // nobody serves while an instance is replaced
 	HazardRemoves     Hazard = "removes"        // instances go because nothing configures them any more
 	HazardUnlocked    Hazard = "unlocked-image" // instances are made of an image that the lock file has not
+	HazardRoot        Hazard = "root"           // the processes of new instances are root's, which nobody has to allow
 )
 
 // Hazards are all hazards there are.
-var Hazards = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves, HazardUnlocked}
+var Hazards = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves, HazardUnlocked, HazardRoot}
 
-// Hazards returns what has to be allowed before the change is made. To destroy
+// Allowable are those that have to be allowed where nobody is asked.
+var Allowable = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves, HazardUnlocked}
+
+// Hazards returns what a person has to know before the change is made. To destroy
 // is to say that instances go: then that is none.
 func (c Change) Hazards(destroy bool) []Hazard {
 	var out []Hazard
@@ -29,6 +33,9 @@ func (c Change) Hazards(destroy bool) []Hazard {
 	}
 	if c.Impact.Unlocked != "" {
 		out = append(out, HazardUnlocked)
+	}
+	if c.Impact.Root {
+		out = append(out, HazardRoot)
 	}
 	return out
 }

@@ -74,3 +74,41 @@ func TestCauseOfALock(t *testing.T) {
 		}
 	}
 }
+
+// Who runs as root is told when they come to, and not again.
+func TestRoot(t *testing.T) {
+	web := topology.Address{Kind: topology.KindApp, Name: "web"}
+	for name, tt := range map[string]struct {
+		before, after string
+		user          bool // the image has one
+		want          bool
+	}{
+		"made":              {after: "app web image=web:1", want: true},
+		"made of an image":  {after: "app web image=web:1", user: true},
+		"made as a user":    {after: "app web image=web:1 user=1000"},
+		"made as root":      {after: "app web image=web:1 user=0:1000", user: true, want: true},
+		"another variable":  {before: "app web image=web:1", after: "app web image=web:1 env.A=1"},
+		"another image":     {before: "app web image=web:1", after: "app web image=web:2", want: true},
+		"no user any more":  {before: "app web image=web:1 user=1000", after: "app web image=web:1", want: true},
+		"a user from now":   {before: "app web image=web:1", after: "app web image=web:1 user=1000"},
+		"changed live":      {before: "app web image=web:1", after: "app web image=web:1 memory=32m"},
+		"a type has a user": {after: "service web type=redis:7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &story{world: newWorld()}
+			s.told(t, tt.before)
+			s.apply(t, options{}, s.order...)
+			s.told(t, tt.after)
+			in := s.input(t, options{}, s.order...)
+			in.Root = map[topology.Address]bool{web: !tt.user}
+			p, err := plan.Make(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hazards := p.Changes[0].Hazards(false)
+			if slices.Contains(hazards, plan.HazardRoot) != tt.want {
+				t.Errorf("hazards %v of\n%s", hazards, p)
+			}
+		})
+	}
+}

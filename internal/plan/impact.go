@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -29,6 +31,7 @@ type Impact struct {
 	Hits        []topology.Address // who needs the address, sorted
 	TakesOver   []string           // objects of ours found and kept, by engine name
 	Unlocked    string             // the image that instances are made of, with its digest, where the lock file has it not
+	Root        bool               // the instances that are made run as root, and did not or were not there
 	DeletesData []string           // engine names of volumes that are deleted
 	KeepsData   []string           // engine names of volumes that stay behind
 }
@@ -54,9 +57,33 @@ func (r *roll) describe(fields []FieldDiff) {
 		}
 	}
 	r.impact.Batch = r.batch()
+	r.impact.Root = r.missing > 0 && r.asRoot() && slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Field == "image_digest" || f.Field == "user" })
 	if locked, asked := r.Locked[r.at]; asked && !locked && r.missing > 0 {
 		r.impact.Unlocked = r.container.Image + "@" + r.container.Digest
 	}
+}
+
+// asRoot reports whether the instances are known to run as root.
+func (r *roll) asRoot() bool {
+	user, own := OwnUser(r.want)
+	if !own {
+		return r.Root[r.at]
+	}
+	return IsRoot(user)
+}
+
+// OwnUser returns whom the instances of a workload run as, false where that is
+// for its image to say.
+func OwnUser(w topology.Workload) (user string, own bool) {
+	user = catalog.Effective(w).User
+	return user, user != ""
+}
+
+// IsRoot reports whether a user, as an image or a workload has it, is root.
+func IsRoot(user string) bool {
+	name, _, _ := strings.Cut(user, ":")
+	id, err := strconv.Atoi(name)
+	return name == "" || name == "root" || err == nil && id == 0
 }
 
 // expected returns the seconds that a replacement without overlap takes: those

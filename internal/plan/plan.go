@@ -36,6 +36,9 @@ type Input struct {
 	// Locked says of apps and services whether the lock file has their image;
 	// nothing of any where there is no lock file.
 	Locked map[topology.Address]bool
+	// Root says of apps and services whether their image's own user is root,
+	// nothing of those where that is not known.
+	Root map[topology.Address]bool
 	// DeleteData are the volumes whose deletion deletes their data. Any other
 	// that is no longer wanted stays behind.
 	DeleteData map[topology.Address]bool

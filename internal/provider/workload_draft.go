@@ -40,6 +40,7 @@ func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 	resp.Plan.Raw = w.raw()
 	report(&resp.Diagnostics, "plan", w.address, w.unlocked(ctx, &resp.Diagnostics))
+	report(&resp.Diagnostics, "plan", w.address, w.rooted(ctx, &resp.Diagnostics))
 	if !w.create {
 		report(&resp.Diagnostics, "plan", w.address, remember(ctx, resp.Private, w.kept))
 	}

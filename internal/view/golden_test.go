@@ -52,7 +52,7 @@ func example() Plan {
 		Scope: scope, Engine: "unix:///var/run/docker.sock",
 		Plan: plan.Plan{
 			Changes: []plan.Change{
-				{Address: cache, Action: plan.ActionCreate, Impact: plan.Impact{Create: 1, Unlocked: "redis:7@sha256:0123456789abcdef"}, Fields: []plan.FieldDiff{
+				{Address: cache, Action: plan.ActionCreate, Impact: plan.Impact{Create: 1, Unlocked: "redis:7@sha256:0123456789abcdef", Root: true}, Fields: []plan.FieldDiff{
 					{Field: "name", New: "cache", Effect: plan.EffectReplace},
 					{Field: "type", New: "redis:7"},
 					{Field: "read_only", Old: false, New: true, Effect: plan.EffectReplace},

@@ -146,6 +146,8 @@ func (p Plan) why(h plan.Hazard, i plan.Impact) string {
 		return "not configured here any more"
 	case plan.HazardUnlocked:
 		return "not in the lock file: takes " + shortDigest(i.Unlocked)
+	case plan.HazardRoot:
+		return "its processes are root's: set user, or one in the image"
 	}
 	return "all that is in " + strings.Join(i.DeletesData, ", ") + " is lost"
 }

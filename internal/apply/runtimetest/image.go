@@ -12,6 +12,7 @@ import (
 // Image is what a reference stands for.
 type Image struct {
 	Digest  string
+	User    string // whom it runs as, "" for root
 	Version string // its label org.opencontainers.image.version, or ""
 	// Remote: it is in a registry and not on the engine until EnsureImage.
 	Remote bool
@@ -65,6 +66,13 @@ func (m *Memory) ResolveImage(ctx context.Context, reference string) (apply.Imag
 		return apply.Image{}, missing{"image", reference}
 	}
 	return apply.Image{Digest: i.Digest, Published: i.Remote, Version: i.Version, Local: m.local[i.Digest]}, nil
+}
+
+// ImageUser returns whom an image runs as, as apply.Runtime says.
+func (m *Memory) ImageUser(ctx context.Context, _, digest string) (user string, known bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.known[digest].User, m.local[digest], m.readable(ctx)
 }
 
 // LatestImage returns the same: there is one meaning of a reference here.
