@@ -73,8 +73,12 @@ var layers = map[string]layer{
 	},
 	"docker": {
 		purpose: "the Docker engine: observe it, perform one step",
-		own:     []string{"topology", "catalog", "plan", "apply", "docker/probe"},
+		own:     []string{"topology", "catalog", "plan", "apply", "registry", "docker/probe"},
 		outside: []string{engine, errdefs, reference, errgroup},
+	},
+	"registry": {
+		purpose: "credentials for image registries, as the docker command has them",
+		outside: []string{"github.com/docker/cli/cli/config"},
 	},
 	"docker/probe": {
 		purpose: "the built health check program, embedded",
@@ -97,7 +101,7 @@ var layers = map[string]layer{
 	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
-		own:     []string{"topology", "catalog", "plan", "apply", "revision", "view"},
+		own:     []string{"topology", "catalog", "plan", "apply", "registry", "revision", "view"},
 		outside: []string{
 			framework, framework + "-timeouts", framework + "-validators",
 			"github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log",
@@ -110,12 +114,12 @@ var layers = map[string]layer{
 	},
 	"cli": {
 		purpose: "the command: one file a command, that parses arguments, calls and renders",
-		own:     []string{"topology", "plan", "apply", "config", "provider", "revision", "view"},
+		own:     []string{"topology", "plan", "apply", "config", "provider", "registry", "revision", "view"},
 		outside: []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty", errgroup},
 	},
 	"testenv": {
 		purpose: "a real engine and images for tests, part of nothing that is shipped",
-		outside: []string{engine, errdefs, reference, errgroup},
+		outside: []string{engine, errdefs, reference, errgroup, "golang.org/x/crypto/bcrypt"},
 	},
 	"testenv/up": {
 		purpose: "make this machine ready for tests and demonstrations",

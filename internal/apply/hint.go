@@ -12,7 +12,10 @@ import (
 func Hint(err error) string {
 	var over *LimitError
 	var step *StepError
+	var own interface{ Hint() string }
 	switch {
+	case errors.As(err, &own) && own.Hint() != "":
+		return own.Hint()
 	case errors.Is(err, ErrUnreachable):
 		return "Start the engine, or say where it is: with host on the provider, DOCKER_HOST or docker context use."
 	case errors.As(err, &over):

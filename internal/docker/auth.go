@@ -1,43 +1,61 @@
 package docker
 
 import (
-	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/distribution/reference"
-	"github.com/docker/docker/api/types/registry"
+	wire "github.com/docker/docker/api/types/registry"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 )
 
-// hubKey is what the docker command files the credentials of Docker Hub under.
-const hubKey = "https://index.docker.io/v1/"
+// login returns the credentials for an image's registry, and the header value
+// that gives them to the engine, "" where there are none.
+func (e *Engine) login(named reference.Named) (registry.Credentials, string, error) {
+	found, err := e.Logins.Find(reference.Domain(named))
+	if err != nil || found.None() {
+		return found, "", err
+	}
+	header, err := wire.EncodeAuthConfig(wire.AuthConfig{
+		Username: found.Username, Password: found.Password, IdentityToken: found.IdentityToken, ServerAddress: found.Server,
+	})
+	return found, header, err
+}
 
-// registryAuth returns the header value with the credentials that the docker
-// command's configuration has for the image's registry, or "".
-func registryAuth(named reference.Named) (string, error) {
-	config, err := readConfig(configDir())
-	if err != nil {
-		return "", err
+// deniedError is what a registry refused to who asked.
+type deniedError struct {
+	err  error
+	host string // of the registry
+	used registry.Credentials
+}
+
+// denied says of an error with which credentials a registry was asked, where that
+// can be why.
+func denied(err error, named reference.Named, used registry.Credentials) error {
+	if err == nil || !isDenied(err) {
+		return err
 	}
-	domain := reference.Domain(named)
-	key := domain
-	if domain == "docker.io" {
-		key = hubKey
+	return deniedError{err, reference.Domain(named), used}
+}
+
+func (d deniedError) Error() string { return fmt.Sprintf("%v (credentials: %s)", d.err, d.used.Origin) }
+
+func (d deniedError) Unwrap() error { return d.err }
+
+// Hint says how to be let in.
+func (d deniedError) Hint() string {
+	return fmt.Sprintf("Log in with docker login %s, or set registry_auth on the provider.", d.host)
+}
+
+// isDenied reports whether a registry did not let someone in. What fails while an
+// image is pulled has no class: this decides nothing but what is said.
+func isDenied(err error) bool {
+	if errdefs.IsUnauthorized(err) || errdefs.IsPermissionDenied(err) {
+		return true
 	}
-	found, ok := config.Auths[key]
-	if !ok {
-		found, ok = config.Auths["https://"+domain]
-	}
-	if !ok || found.Auth == "" && found.IdentityToken == "" {
-		return "", nil
-	}
-	credentials := registry.AuthConfig{ServerAddress: key, IdentityToken: found.IdentityToken}
-	if found.Auth != "" {
-		text, err := base64.StdEncoding.DecodeString(found.Auth)
-		if err != nil {
-			return "", fmt.Errorf("docker configuration: credentials of %s: %w", key, err)
-		}
-		credentials.Username, credentials.Password, _ = strings.Cut(strings.TrimRight(string(text), "\x00"), ":")
-	}
-	return registry.EncodeAuthConfig(credentials)
+	words := []string{"unauthorized", "denied", "no basic auth credentials"} //nolint:misspell // as registries spell it
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(err.Error(), word) })
 }

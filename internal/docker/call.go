@@ -2,9 +2,11 @@ package docker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 	"time"
@@ -83,10 +85,23 @@ func (e *Engine) explain(ctx context.Context, err error) error {
 			return fmt.Errorf("the engine at %s closed the connection before it had answered: %w", e.host, broken)
 		}
 	}
-	if client.IsErrConnectionFailed(err) {
+	var ssh sshError
+	if client.IsErrConnectionFailed(err) || errors.As(err, &ssh) {
 		return unreachable{e.host, err}
 	}
-	return answer{err}
+	if answered := (answer{err}); !speaksTLS(answered) {
+		return answered
+	}
+	return unreachable{e.host, errPlain}
+}
+
+// errPlain is the error of a connection without TLS to an engine that wants it.
+var errPlain = errors.New("it speaks TLS, and no certificates are given: " +
+	"set tls on the provider, or DOCKER_TLS_VERIFY and DOCKER_CERT_PATH")
+
+// speaksTLS reports whether an answer is what a server says to those who do not.
+func speaksTLS(said answer) bool {
+	return errdefs.IsInvalidArgument(said.err) && strings.Contains(said.Error(), "HTTP request to an HTTPS server")
 }
 
 // unreachable is an engine that no connection can be made to.
@@ -96,11 +111,40 @@ type unreachable struct {
 }
 
 func (u unreachable) Error() string {
-	var errno syscall.Errno
-	if errors.As(u.err, &errno) {
-		return fmt.Sprintf("cannot reach the engine at %s: %s", u.host, errno)
+	if reason := u.reason(); reason != nil {
+		return fmt.Sprintf("cannot reach the engine at %s: %s", u.host, reason)
 	}
 	return fmt.Sprintf("no engine answers at %s: is it running?", u.host)
+}
+
+// reason is what of the error tells more than that there is no connection.
+func (u unreachable) reason() error {
+	var errno syscall.Errno
+	var ssh sshError
+	var untrusted *tls.CertificateVerificationError
+	var refused *net.OpError
+	switch {
+	case errors.As(u.err, &ssh):
+		return ssh
+	case errors.As(u.err, &untrusted):
+		return untrusted
+	case errors.As(u.err, &refused) && refused.Op == "remote error": // a TLS alert
+		return fmt.Errorf("it refuses the client's certificate: %w", refused.Err)
+	case errors.As(u.err, &errno):
+		return errno
+	case errors.Is(u.err, errPlain):
+		return errPlain
+	}
+	return nil
+}
+
+// Hint says what to do where that is not to start the engine.
+func (u unreachable) Hint() string {
+	var ssh sshError
+	if errors.As(u.err, &ssh) {
+		return ssh.hint(u.host)
+	}
+	return ""
 }
 
 func (u unreachable) Unwrap() []error {

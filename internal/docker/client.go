@@ -18,15 +18,21 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // Options say which engine is used and how. The zero Options use the engine
 // that the docker command would use.
 type Options struct {
-	// Host is the endpoint: "unix:///var/run/docker.sock", "tcp://host:2376".
+	// Host is the endpoint: "unix:///var/run/docker.sock", "tcp://host:2376", "ssh://me@host".
 	// Empty is DOCKER_HOST, else the endpoint of the current docker context.
 	Host string
+	// TLS is what an engine at a tcp:// address is reached with. The zero TLS is
+	// that of DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, else of the docker context.
+	TLS TLS
+	// Logins count before the credentials of the docker command's configuration.
+	Logins registry.Logins
 	// ReadTimeout bounds each read and each quick write; 0 is 30 seconds.
 	ReadTimeout time.Duration
 	// PullTimeout bounds the pull of an image; 0 is 15 minutes.
@@ -82,14 +88,15 @@ func (e *Engine) Endpoint() string { return e.host }
 // New returns the engine that the options name. It contacts nothing: an engine
 // that is not there is told by the first call. The API version is negotiated then.
 func New(options Options) (*Engine, error) {
-	at, err := findEndpoint(options.Host)
+	at, err := findEndpoint(endpoint{options.Host, options.TLS})
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.NewClientWithOpts(append(at.options,
-		client.WithHost(at.host),
-		client.WithVersionFromEnv(),
-	)...)
+	connection, err := at.connection()
+	if err != nil {
+		return nil, fmt.Errorf("engine %s: %w", at.host, err)
+	}
+	c, err := client.NewClientWithOpts(append(connection, client.WithVersionFromEnv())...)
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", at.host, err)
 	}

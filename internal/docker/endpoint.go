@@ -4,89 +4,93 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/docker/docker/client"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 )
 
-// endpoint is where an engine listens, and the TLS options for it.
+// endpoint is where an engine listens, and what its certificate has to be.
 type endpoint struct {
-	host    string
-	options []client.Opt
+	host string
+	tls  TLS
+}
+
+// TLS names the files, as PEM, that an engine is reached with over TLS. The zero
+// TLS is none; without CA those of the system count.
+type TLS struct {
+	CA, Cert, Key string
+	// unverified is set where a docker context says that the engine's certificate
+	// may be any.
+	unverified bool
 }
 
 // findEndpoint follows the docker command: the given host, DOCKER_HOST, the
-// current context, the default socket.
-func findEndpoint(host string) (endpoint, error) {
-	at := endpoint{host: host, options: []client.Opt{client.WithTLSClientConfigFromEnv()}}
+// current context, the default socket. TLS that is given counts before that of
+// the environment or the context.
+func findEndpoint(given endpoint) (endpoint, error) {
+	at := endpoint{host: given.host}
 	if at.host == "" {
 		at.host = os.Getenv(client.EnvOverrideHost)
 	}
-	if at.host == "" {
-		var err error
-		if at, err = contextEndpoint(configDir()); err != nil {
-			return endpoint{}, err
+	var err error
+	switch {
+	case at.host == "":
+		at, err = contextEndpoint(registry.ConfigDir())
+	case overTCP(at.host) && given.tls == TLS{}:
+		at.tls, err = environmentTLS()
+	}
+	if given.tls != (TLS{}) {
+		at.tls = given.tls
+	}
+	return at, err
+}
+
+// overTCP reports whether TLS makes sense for a host.
+func overTCP(host string) bool {
+	scheme, _, _ := strings.Cut(host, "://")
+	return scheme == "tcp" || scheme == "http" || scheme == "https"
+}
+
+// environmentTLS returns what DOCKER_TLS_VERIFY and DOCKER_CERT_PATH ask for. The
+// engine's certificate is checked in either case.
+func environmentTLS() (TLS, error) {
+	dir := os.Getenv(client.EnvOverrideCertPath)
+	switch {
+	case dir != "":
+	case os.Getenv(client.EnvTLSVerify) != "":
+		dir = registry.ConfigDir()
+	default:
+		return TLS{}, nil
+	}
+	found := tlsIn(dir)
+	if found == (TLS{}) {
+		return found, fmt.Errorf("DOCKER_TLS_VERIFY or DOCKER_CERT_PATH asks for TLS, and %s has no ca.pem, cert.pem or key.pem", dir)
+	}
+	return found, nil
+}
+
+// tlsIn returns those of the usual files that a directory has.
+func tlsIn(dir string) TLS {
+	file := func(name string) string {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err != nil {
+			return ""
 		}
+		return path
 	}
-	switch scheme, _, ok := strings.Cut(at.host, "://"); {
-	case !ok, slices.Contains([]string{"unix", "npipe", "tcp", "http", "https"}, scheme):
-		return at, nil // what has no scheme is refused by the client
-	case scheme == "ssh":
-		return endpoint{}, fmt.Errorf("engine %s: endpoints over ssh are not supported yet: forward the socket, "+
-			"as with ssh -L /tmp/docker.sock:/var/run/docker.sock, and use unix:///tmp/docker.sock", at.host)
-	}
-	return endpoint{}, fmt.Errorf("engine %s: no engine listens so: want such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375", at.host)
-}
-
-// configDir is the directory of the docker command's configuration.
-func configDir() string {
-	if dir := os.Getenv("DOCKER_CONFIG"); dir != "" {
-		return dir
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(home, ".docker")
-}
-
-// configFile is the part of the docker command's config.json that matters here.
-type configFile struct {
-	CurrentContext string `json:"currentContext"`
-	Auths          map[string]struct {
-		Auth          string `json:"auth"`
-		IdentityToken string `json:"identitytoken"`
-	} `json:"auths"`
-}
-
-// readConfig reads config.json; one that does not exist is empty.
-func readConfig(dir string) (configFile, error) {
-	var c configFile
-	path := filepath.Join(dir, "config.json")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
-	}
-	if err != nil {
-		return c, fmt.Errorf("docker configuration: %w", err)
-	}
-	if err := json.Unmarshal(text, &c); err != nil {
-		return c, fmt.Errorf("docker configuration %s: %w", path, err)
-	}
-	return c, nil
+	return TLS{CA: file("ca.pem"), Cert: file("cert.pem"), Key: file("key.pem")}
 }
 
 // contextEndpoint is that of DOCKER_CONTEXT, else of the configured context.
 func contextEndpoint(dir string) (endpoint, error) {
 	name := os.Getenv("DOCKER_CONTEXT")
 	if name == "" {
-		config, err := readConfig(dir)
+		config, err := registry.ReadConfig(dir)
 		if err != nil {
 			return endpoint{}, err
 		}
@@ -102,23 +106,22 @@ func contextEndpoint(dir string) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("docker context %q: %w", name, err)
 	}
 	var meta struct {
-		Endpoints map[string]struct{ Host string }
+		Endpoints map[string]struct {
+			Host          string
+			SkipTLSVerify bool
+		}
 	}
 	if err := json.Unmarshal(text, &meta); err != nil {
 		return endpoint{}, fmt.Errorf("docker context %q: %w", name, err)
 	}
-	at := endpoint{host: meta.Endpoints["docker"].Host}
-	if at.host == "" {
+	docker := meta.Endpoints["docker"]
+	if docker.Host == "" {
 		return endpoint{}, fmt.Errorf("docker context %q names no endpoint", name)
 	}
-	if tls := filepath.Join(dir, "contexts", "tls", id, "docker"); isDir(tls) {
-		at.options = append(at.options, client.WithTLSClientConfig(
-			filepath.Join(tls, "ca.pem"), filepath.Join(tls, "cert.pem"), filepath.Join(tls, "key.pem")))
+	at := endpoint{host: docker.Host}
+	if overTCP(at.host) {
+		at.tls = tlsIn(filepath.Join(dir, "contexts", "tls", id, "docker"))
+		at.tls.unverified = docker.SkipTLSVerify
 	}
 	return at, nil
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }

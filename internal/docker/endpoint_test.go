@@ -7,9 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/distribution/reference"
-	"github.com/docker/docker/api/types/registry"
 )
 
 func write(t *testing.T, text string, path ...string) {
@@ -43,7 +40,8 @@ func TestEndpoint(t *testing.T) {
 	}
 	is("", "unix:///var/run/docker.sock")
 	is("tcp://there:2375", "tcp://there:2375")
-	fails("ssh://me@there", "ssh are not supported yet")
+	is("ssh://me@there", "ssh://me@there")
+	fails("ssh://me:password@there", "plain-text password is not supported")
 	fails("carrier-pigeon://coop", "no engine listens so")
 	fails("nonsense", "unable to parse docker host")
 
@@ -61,27 +59,4 @@ func TestEndpoint(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "")
 	t.Setenv("DOCKER_CONTEXT", "")
 	fails("", "config.json")
-}
-
-func TestRegistryAuth(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("DOCKER_CONFIG", dir)
-	write(t, `{"auths": {"https://index.docker.io/v1/": {"auth": "bWU6c2VjcmV0"}, "r.example": {"auth": "Ym90OnRva2Vu"}}}`, dir, "config.json")
-	for image, want := range map[string]registry.AuthConfig{
-		"redis:7":       {Username: "me", Password: "secret", ServerAddress: hubKey},
-		"r.example/x:1": {Username: "bot", Password: "token", ServerAddress: "r.example"},
-		"q.example/x:1": {},
-	} {
-		named, err := reference.ParseDockerRef(image)
-		if err != nil {
-			t.Fatal(err)
-		}
-		header, err := registryAuth(named)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := registry.DecodeAuthConfig(header); err != nil || *got != want {
-			t.Errorf("%s: got %+v, error %v", image, got, err)
-		}
-	}
 }

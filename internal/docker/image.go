@@ -78,18 +78,19 @@ func (e *Engine) pull(ctx context.Context, name imageName, ref reference.Named, 
 	}
 	defer e.images.drop()
 	call := fmt.Sprintf("pull image %q", reference.FamiliarString(ref))
-	auth, err := registryAuth(ref)
+	credentials, header, err := e.login(ref)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", call, err)
 	}
-	return e.do(ctx, e.PullTimeout, call, func(ctx context.Context) error {
-		stream, err := e.client.ImagePull(ctx, ref.String(), image.PullOptions{RegistryAuth: auth})
+	err = e.do(ctx, e.PullTimeout, call, func(ctx context.Context) error {
+		stream, err := e.client.ImagePull(ctx, ref.String(), image.PullOptions{RegistryAuth: header})
 		if err != nil {
 			return err
 		}
 		defer stream.Close()
 		return follow(stream, report)
 	})
+	return denied(err, ref, credentials)
 }
 
 // runnable returns the reference that a container of an image is made from.

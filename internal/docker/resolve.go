@@ -108,15 +108,15 @@ func localImage(found image.Summary, name imageName) apply.Image {
 
 // askRegistry has the engine ask the registry of a name about it.
 func (e *Engine) askRegistry(ctx context.Context, name imageName, doing string) (apply.Image, error) {
-	auth, err := registryAuth(name.named)
+	credentials, header, err := e.login(name.named)
 	if err != nil {
 		return apply.Image{}, fmt.Errorf("image %q: %w", name.given, err)
 	}
 	told, err := call(ctx, e, e.ReadTimeout, doing, func(ctx context.Context) (registry.DistributionInspect, error) {
-		return e.client.DistributionInspect(ctx, name.named.String(), auth)
+		return e.client.DistributionInspect(ctx, name.named.String(), header)
 	})
 	if err != nil {
-		return apply.Image{}, err
+		return apply.Image{}, denied(err, name.named, credentials)
 	}
 	return apply.Image{Digest: told.Descriptor.Digest.String(), Published: true, Platforms: platforms(told)}, nil
 }

@@ -1,0 +1,147 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/cli/cli/connhelper"
+	"github.com/docker/docker/client"
+	"github.com/docker/go-connections/tlsconfig"
+)
+
+// parallelLogins bounds how many connections over ssh are made at once: from ten
+// that have not logged in a server refuses some, by its default MaxStartups.
+const parallelLogins = 4
+
+// connection returns how the client connects to an endpoint.
+func (at endpoint) connection() ([]client.Opt, error) {
+	scheme, _, _ := strings.Cut(at.host, "://")
+	switch {
+	case scheme == "ssh" && at.tls == TLS{}:
+		return overSSH(at.host)
+	case at.tls != TLS{} && overTCP(at.host):
+		return overTLS(at)
+	case at.tls != TLS{}:
+		return nil, fmt.Errorf("tls is for an engine at a tcp:// address, and this is %s", at.host)
+	case scheme == "unix", scheme == "npipe", overTCP(at.host), !strings.Contains(at.host, "://"):
+		return []client.Opt{client.WithHost(at.host)}, nil // what has no scheme is refused by the client
+	}
+	return nil, errors.New("no engine listens so: want such as unix:///var/run/docker.sock, tcp://engine.example:2376 or ssh://me@engine.example")
+}
+
+func overTLS(at endpoint) ([]client.Opt, error) {
+	config, err := tlsconfig.Client(tlsconfig.Options{
+		CAFile: at.tls.CA, CertFile: at.tls.Cert, KeyFile: at.tls.Key, ExclusiveRootPools: true, InsecureSkipVerify: at.tls.unverified,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	transport := keeping()
+	transport.TLSClientConfig = config
+	return []client.Opt{client.WithHTTPClient(clientOf(transport)), client.WithHost(at.host)}, nil
+}
+
+// overSSH has the user's ssh program connect, which knows the user's agent, hosts
+// and settings. It never asks: several connections are made at once, and
+// Terraform has the terminal.
+func overSSH(host string) ([]client.Opt, error) {
+	helper, err := connhelper.GetConnectionHelperWithSSHOpts(host, []string{"-o BatchMode=yes", "-o ConnectTimeout=15"})
+	if err != nil {
+		return nil, err
+	}
+	places := make(chan struct{}, parallelLogins)
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		leave := sync.OnceFunc(func() { <-places })
+		conn, err := helper.Dialer(ctx, network, address)
+		if err != nil {
+			leave()
+			return nil, sshError{err}
+		}
+		return &sshConn{conn, leave}, nil
+	}
+	return []client.Opt{client.WithHTTPClient(clientOf(keeping())), client.WithHost(helper.Host), client.WithDialContext(dial)}, nil
+}
+
+// sshConn is a connection over ssh, which is made until the first byte comes.
+type sshConn struct {
+	net.Conn
+	made func()
+}
+
+func (c *sshConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.made()
+	if err != nil && strings.Contains(err.Error(), sshSaid) {
+		err = sshError{err}
+	}
+	return n, err
+}
+
+func (c *sshConn) Close() error {
+	c.made()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends what is written, as the client of a hijacked call does.
+func (c *sshConn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return nil
+	}
+	return half.CloseWrite()
+}
+
+// sshSaid is what precedes the words of ssh in an error of the connection.
+const sshSaid = "stderr="
+
+// sshError is what ended the ssh program.
+type sshError struct{ err error }
+
+func (e sshError) Error() string {
+	_, said, _ := strings.Cut(e.err.Error(), sshSaid)
+	lines := cleanLines(said)
+	if len(lines) == 0 {
+		return "ssh: " + e.err.Error()
+	}
+	return "ssh: " + lines[len(lines)-1]
+}
+
+func (e sshError) Unwrap() error { return e.err }
+
+// hint says what to do about it, at a host.
+func (e sshError) hint(host string) string {
+	u, err := url.Parse(host)
+	if err != nil {
+		return ""
+	}
+	who := u.Hostname()
+	if u.User != nil {
+		who = u.User.Username() + "@" + who
+	}
+	if u.Port() != "" {
+		who = "-p " + u.Port() + " " + who
+	}
+	return "See that this works without a question: ssh " + who + " docker version"
+}
+
+// keeping returns a transport that keeps what is dear to make: a connection for
+// each read that may go on at once.
+func keeping() *http.Transport {
+	return &http.Transport{MaxIdleConns: parallelReads, MaxIdleConnsPerHost: parallelReads, IdleConnTimeout: 30 * time.Second}
+}
+
+func clientOf(transport *http.Transport) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
+}
