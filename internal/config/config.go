@@ -18,6 +18,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -80,7 +81,11 @@ type Provider struct {
 	// when there is no block.
 	Value     cty.Value
 	DeclRange hcl.Range // zero when there is no block
+	wire      tftypes.Type
 }
+
+// Raw returns Value as the provider's own framework takes it.
+func (p Provider) Raw() tftypes.Value { return toProvider(p.Value, p.wire) }
 
 // Output is an output of the root module.
 type Output struct {

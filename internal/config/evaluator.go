@@ -67,7 +67,7 @@ func newEvaluator(ctx context.Context, p *protocol, root *module, values map[str
 		ctx: ctx, protocol: p, options: o, given: values, root: top, location: at, now: now,
 		instances: map[*module][]*instance{root: {top}},
 		dependent: map[*Resource]*node{},
-		provider:  Provider{Value: p.provider.null()},
+		provider:  Provider{Value: p.provider.null(), wire: p.provider.wire},
 	}
 }
 

@@ -46,6 +46,7 @@ func (m *module) read(primary, overrides []*hcl.File, p *protocol) hcl.Diagnosti
 			diags = append(diags, m.readSettings(b)...)
 		}
 	}
+	diags = append(diags, m.severalEngines()...)
 	return append(diags, m.duplicates()...)
 }
 

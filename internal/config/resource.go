@@ -133,7 +133,8 @@ func checkProvider(expr hcl.Expression) hcl.Diagnostics {
 	if len(t) == 1 && t.RootName() == providerName {
 		return nil
 	}
-	return unsupported(expr.Range(), "There is only the one configuration of provider %q, and no alias.", providerName)
+	return errorf(expr.Range(), "Several engines", "The command plans one engine at a time, the one of provider %q without an alias. "+
+		"Move what is on another to a directory of its own, and run the command there with --chdir.", providerName)
 }
 
 var lifecycleSchema = &hcl.BodySchema{

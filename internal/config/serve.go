@@ -49,7 +49,7 @@ func (ev *evaluator) configure(in *instance) hcl.Diagnostics {
 		}
 		v, _ = v.UnmarkDeep()
 	}
-	ev.provider = Provider{Value: v, DeclRange: one.DeclRange}
+	ev.provider = Provider{Value: v, DeclRange: one.DeclRange, wire: s.wire}
 	config, err := s.encode(v)
 	if err != nil {
 		return append(diags, errorf(one.DeclRange, "Wrong provider block", "%v.", err)...)

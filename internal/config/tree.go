@@ -22,7 +22,8 @@ type module struct {
 	calls     []*call
 	moved     []*movedBlock
 	provider  *providerBlock
-	required  bool // required_providers names ours
+	aliases   []hcl.Range // where it is configured with an alias
+	required  bool        // required_providers names ours
 }
 
 // address is the module's, without the keys of instances; "" for the root.
