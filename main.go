@@ -62,7 +62,9 @@ func newRuntime(o provider.EngineOptions) (apply.Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	return docker.New(docker.Options{Host: o.Host, Pool: o.NetworkPool, ReadTimeout: limit})
+	return docker.New(docker.Options{
+		Host: o.Host, TLS: docker.TLS{CA: o.TLS.CA, Cert: o.TLS.Cert, Key: o.TLS.Key}, Logins: o.Logins, Pool: o.NetworkPool, ReadTimeout: limit,
+	})
 }
 
 // readTimeout returns how long the engine has to answer a read, 0 for the default.

@@ -171,7 +171,9 @@ func (b *bench) run() {
 }
 
 func inProcess(o provider.EngineOptions) (apply.Runtime, error) {
-	return docker.New(docker.Options{Host: o.Host, Pool: o.NetworkPool})
+	return docker.New(docker.Options{
+		Host: o.Host, TLS: docker.TLS{CA: o.TLS.CA, Cert: o.TLS.Cert, Key: o.TLS.Key}, Logins: o.Logins, Pool: o.NetworkPool,
+	})
 }
 
 // note keeps the plan that is about to be applied.

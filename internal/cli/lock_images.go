@@ -63,7 +63,10 @@ func (c *command) lockImages(ctx context.Context, named []string, f lockFlags) e
 	if err != nil {
 		return err
 	}
-	settings := settingsOf(loaded)
+	settings, err := provider.DecodeSettings(loaded.Provider.Raw())
+	if err != nil {
+		return err
+	}
 	l := locking{images: wanted, upgrade: f.upgrade}
 	l.name, _ = provider.LockFile(settings.LockFile)
 	if l.old, err = revision.ReadLockFile(l.name); err != nil {

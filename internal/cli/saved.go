@@ -8,9 +8,9 @@ import (
 	"os"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
-	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
@@ -49,6 +49,8 @@ type savedContent struct {
 	Source     *revision.Git
 	Background map[topology.Address]view.Background
 	Limits     map[topology.Address]apply.Limit
+	// RegistryAuth is of the provider block, as its images are still to be pulled.
+	RegistryAuth registry.Logins `json:",omitempty"`
 }
 
 // save writes a plan to a file that only its owner can read.
@@ -57,12 +59,17 @@ func (p *project) save(ctx context.Context, name, version string, proposed *prop
 	if err != nil {
 		return err
 	}
+	settings, err := p.settings()
+	if err != nil {
+		return err
+	}
 	header := savedHeader{
-		FormatVersion: savedFormat, Bayplan: version, Engine: p.Host(), Provider: p.settings(), Count: proposed.Count(),
+		FormatVersion: savedFormat, Bayplan: version, Engine: p.Host(), Provider: settings, Count: proposed.Count(),
 		Addresses: []topology.Address{},
 	}
 	content := savedContent{
 		Input: proposed.input, Destroy: proposed.Destroy, Background: proposed.Background, Limits: proposed.limits,
+		RegistryAuth: settings.RegistryAuth,
 	}
 	content.Input.Key = nil
 	known := p.content(p.desired)
@@ -97,25 +104,10 @@ func writeSaved(name string, key topology.Key, header savedHeader, content saved
 }
 
 // settings returns those that the provider was configured with.
-func (p *project) settings() provider.Settings {
-	s := settingsOf(p.config)
+func (p *project) settings() (provider.Settings, error) {
+	s, err := provider.DecodeSettings(p.config.Provider.Raw())
 	s.Project, s.Environment = p.Scope.Project, p.Scope.Environment
-	return s
-}
-
-// settingsOf returns those of the provider block.
-func settingsOf(loaded *config.Config) provider.Settings {
-	of := loaded.Provider.Value.AsValueMap()
-	text := func(name string) string {
-		if v := of[name]; v.IsKnown() && !v.IsNull() {
-			return v.AsString()
-		}
-		return ""
-	}
-	return provider.Settings{
-		Project: text("project"), Environment: text("environment"), Host: text("host"), NetworkPool: text("network_pool"),
-		LockFile: text("lock_file"),
-	}
+	return s, err
 }
 
 // readSaved reads the header of a saved plan, which this program can apply.
@@ -142,7 +134,8 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	session, err := provider.NewCommand(c.Version, c.NewRuntime).Open(saved.Provider)
+	command := provider.NewCommand(c.Version, c.NewRuntime)
+	session, err := command.Open(saved.Provider)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,6 +150,11 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	var content savedContent
 	if err := saved.open(key, &content); err != nil {
 		return nil, nil, withHint("Give the key that it was made with as BAYPLAN_KEY, or plan again.", "%s: %w", name, err)
+	}
+	if saved.Provider.RegistryAuth = content.RegistryAuth; len(content.RegistryAuth) > 0 {
+		if session, err = command.Open(saved.Provider); err != nil {
+			return nil, nil, err
+		}
 	}
 	content.Input.Key = key
 	recorded := &revision.Content{Topology: content.Input.Desired, Follows: content.Input.Follows, Written: content.Written, Hidden: content.Hidden}

@@ -105,7 +105,9 @@ var providers = map[string]func() (tfprotov6.ProviderServer, error){
 }
 
 func newRuntime(o provider.EngineOptions) (apply.Runtime, error) {
-	return docker.New(docker.Options{Host: o.Host, Pool: o.NetworkPool})
+	return docker.New(docker.Options{
+		Host: o.Host, TLS: docker.TLS{CA: o.TLS.CA, Cert: o.TLS.Cert, Key: o.TLS.Key}, Logins: o.Logins, Pool: o.NetworkPool,
+	})
 }
 
 // name is the engine's name of an object of the project.

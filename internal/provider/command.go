@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -80,22 +79,9 @@ func (c *Command) Session() (Session, bool) {
 
 func newCommandSession(s *session) Session { return Session{s.scope, s.runtime, s} }
 
-// Settings are the attributes of a provider block, the key aside; each may be "".
-type Settings struct {
-	Project     string `json:"project"`
-	Environment string `json:"environment"`
-	Host        string `json:"host"`
-	NetworkPool string `json:"network_pool"`
-	LockFile    string `json:"lock_file"`
-}
-
 // Open returns what a provider block with these settings would be configured with.
 func (c *Command) Open(s Settings) (Session, error) {
-	made, diags := newSession(providerModel{
-		Project: types.StringValue(s.Project), Environment: types.StringValue(s.Environment),
-		Host: types.StringValue(s.Host), NetworkPool: types.StringValue(s.NetworkPool),
-		LockFile: types.StringValue(s.LockFile),
-	}, c.Dir, c.newRuntime)
+	made, diags := newSession(s, c.Dir, c.newRuntime)
 	for _, d := range diags.Errors() {
 		return Session{}, errors.New(d.Detail())
 	}

@@ -53,5 +53,5 @@ func imageHint(err error) string {
 	case apply.IsNotFound(err):
 		return "Check its name and tag, and that you may pull it; or build or load it on the engine."
 	}
-	return ""
+	return apply.Hint(err)
 }

@@ -15,21 +15,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	query "github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 )
 
 var _ provider.Provider = (*bayplanProvider)(nil)
 
 // EngineOptions says which engine to use and how.
 type EngineOptions struct {
-	Host        string       // such as "unix:///var/run/docker.sock"; "" is the engine that the docker command would use
-	NetworkPool netip.Prefix // where networks get their subnets from; invalid for the default
+	Host        string          // such as "unix:///var/run/docker.sock"; "" is the engine that the docker command would use
+	TLS         TLS             // of an engine at a tcp:// address; zero is that of the docker command
+	Logins      registry.Logins // to registries, before those that the docker command has
+	NetworkPool netip.Prefix    // where networks get their subnets from; invalid for the default
 }
 
 // NewRuntime connects to an engine, at the latest with the first call to it.
@@ -47,15 +48,6 @@ type bayplanProvider struct {
 	newRuntime NewRuntime
 	// Dir is the directory whose name a project has by default; "" is the working directory.
 	Dir string
-}
-
-type providerModel struct {
-	Project     types.String `tfsdk:"project"`
-	Environment types.String `tfsdk:"environment"`
-	Host        types.String `tfsdk:"host"`
-	NetworkPool types.String `tfsdk:"network_pool"`
-	Key         types.String `tfsdk:"key"`
-	LockFile    types.String `tfsdk:"lock_file"`
 }
 
 func (p *bayplanProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -80,9 +72,12 @@ func (p *bayplanProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"host": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Address of the engine, such as `unix:///var/run/docker.sock`. Defaults to the environment " +
-					"variable `DOCKER_HOST`, then to the current docker context.",
+				MarkdownDescription: "Address of the engine, such as `unix:///var/run/docker.sock`, `tcp://engine.example:2376` or " +
+					"`ssh://me@engine.example`. Defaults to the environment variable `DOCKER_HOST`, then to the current docker context. " +
+					"See [Hosts and registries](guides/hosts.md).",
 			},
+			"tls":           tlsAttribute(),
+			"registry_auth": registryAuthAttribute(),
 			"network_pool": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Address range (CIDR) that networks get their subnets from.",
@@ -103,23 +98,42 @@ func (p *bayplanProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 	}
 }
 
-// Configure reads the configuration. It contacts nothing and makes no key.
-func (p *bayplanProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var m providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	for name, v := range map[string]types.String{
-		"project": m.Project, "environment": m.Environment, "host": m.Host, "network_pool": m.NetworkPool, "key": m.Key,
-		"lock_file": m.LockFile,
-	} {
-		if v.IsUnknown() {
-			resp.Diagnostics.AddAttributeError(path.Root(name), "Cannot configure the provider",
-				"The value must be known when a plan is made. Set it from a variable, or apply what it depends on first with -target.")
-		}
+func tlsAttribute() schema.SingleNestedAttribute {
+	file := func(of string) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: of}
 	}
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Files, as PEM, with which an engine at a `tcp://` address is reached over TLS. Defaults to those of " +
+			"`DOCKER_CERT_PATH` and `DOCKER_TLS_VERIFY`, or of the docker context. The engine's certificate is always checked.",
+		Attributes: map[string]schema.Attribute{
+			"ca_file":   file("Certificates that the engine's may be signed by. Defaults to those of the system."),
+			"cert_file": file("The client's certificate."),
+			"key_file":  file("The client's key."),
+		},
+	}
+}
+
+func registryAuthAttribute() schema.MapNestedAttribute {
+	return schema.MapNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Logins to image registries, by host, such as `registry.example:5000` or `docker.io`. For others the " +
+			"docker command's configuration and its credential helpers are asked.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"username": schema.StringAttribute{Required: true, MarkdownDescription: "Who logs in."},
+			"password": schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: "Password, or a token that stands for one."},
+		}},
+	}
+}
+
+// Configure reads the configuration. It contacts nothing and makes no key.
+func (p *bayplanProvider) Configure(_ context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	settings, diags := readSettings(req.Config.Raw)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s, diags := newSession(m, p.Dir, p.newRuntime)
+	s, diags := newSession(settings, p.Dir, p.newRuntime)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

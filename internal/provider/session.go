@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,47 +36,33 @@ type session struct {
 	err       error
 }
 
-func newSession(m providerModel, dir string, newRuntime NewRuntime) (*session, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	bad := func(attribute string, err error) {
-		diags.AddAttributeError(path.Root(attribute), "Cannot configure the provider", err.Error())
-	}
-	scope := topology.Scope{
-		Project:     firstOf(m.Project.ValueString(), os.Getenv("BAYPLAN_PROJECT"), directoryName(dir)),
-		Environment: firstOf(m.Environment.ValueString(), os.Getenv("BAYPLAN_ENVIRONMENT"), "default"),
-	}
+func newSession(settings Settings, dir string, newRuntime NewRuntime) (*session, diag.Diagnostics) {
+	scope := settings.scope(dir)
+	options, diags := settings.engine()
 	if err := topology.ValidName(scope.Project); err != nil {
-		bad("project", err)
+		refuse(&diags, path.Root("project"), err)
 	}
 	if err := topology.ValidName(scope.Environment); err != nil {
-		bad("environment", err)
+		refuse(&diags, path.Root("environment"), err)
 	}
-	options := EngineOptions{Host: m.Host.ValueString()}
-	if pool := m.NetworkPool.ValueString(); pool != "" {
-		prefix, err := netip.ParsePrefix(pool)
-		if err != nil {
-			bad("network_pool", fmt.Errorf("%q is no address range: want such as 10.201.0.0/16", pool))
-		}
-		options.NetworkPool = prefix.Masked()
-	}
-	lock, err := readLock(m.LockFile.ValueString())
+	lock, err := readLock(settings.LockFile)
 	if err != nil {
-		bad("lock_file", err)
+		refuse(&diags, path.Root("lock_file"), err)
 	}
 	if diags.HasError() {
 		return nil, diags
 	}
 	runtime, err := newRuntime(options)
 	if err != nil {
-		bad("host", err)
+		refuse(&diags, path.Root("host"), err)
 		return nil, diags
 	}
-	keys := &keySource{given: firstOf(m.Key.ValueString(), os.Getenv("BAYPLAN_KEY")), engine: runtime.Endpoint()}
+	keys := &keySource{given: firstOf(settings.Key, os.Getenv("BAYPLAN_KEY")), engine: runtime.Endpoint()}
 	if err := keys.check(); err != nil {
-		bad("key", err)
+		refuse(&diags, path.Root("key"), err)
 		return nil, diags
 	}
-	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock}, nil
+	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock}, diags
 }
 
 // unread reports what kept a resource from being read. That there is no engine

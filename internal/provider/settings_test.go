@@ -1,0 +1,25 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
+)
+
+func TestSettingsThatAreRefused(t *testing.T) {
+	for want, s := range map[string]provider.Settings{
+		"cert_file and key_file belong together":              {Host: "tcp://there:2376", TLS: provider.TLS{Cert: "cert.pem"}},
+		"none.pem":                                            {Host: "tcp://there:2376", TLS: provider.TLS{CA: "none.pem"}, Key: "k"},
+		"tls is for an engine at a tcp:// address":            {Host: "unix:///var/run/docker.sock", TLS: provider.TLS{CA: "ca.pem"}},
+		"no key is given for the remote engine ssh://me@away": {Host: "ssh://me@away"},
+		`"https://r.example" is no host of a registry`:        {RegistryAuth: registry.Logins{"https://r.example": {}}},
+		`"index.docker.io" is no host of a registry`:          {RegistryAuth: registry.Logins{"index.docker.io": {}}},
+	} {
+		s.Project = "p"
+		if _, err := provider.NewCommand("test", newRuntime).Open(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got error %v, want %q", s, err, want)
+		}
+	}
+}
