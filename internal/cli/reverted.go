@@ -69,7 +69,7 @@ func (c *command) revertedCommit(ctx context.Context, l *ledger, to string) (*pr
 	if p, err = c.called(ctx, l, there, p); err != nil {
 		return nil, err
 	}
-	p.from, p.reverts = &revision.Git{Commit: tree.Hash, Subject: tree.Subject}, tree.Short()
+	p.from, p.reverts = &revision.Git{Commit: tree.Hash, Author: tree.Author, Subject: tree.Subject}, tree.Short()
 	return p, nil
 }
 

@@ -87,6 +87,7 @@ func settle(ts *testscript.TestScript, neg bool, args []string) {
 	text = regexp.MustCompile(`sha256:[0-9a-f]{12}`).ReplaceAllString(text, "sha256:0123456789ab")
 	text = regexp.MustCompile(`\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`).ReplaceAllString(text, "2026-01-02 15:04:05 UTC")
 	text = strings.ReplaceAll(text, author(ts), "me@here")
+	text = regexp.MustCompile(`(UTC  \S+|AUTHOR) {2,}`).ReplaceAllString(text, "$1  ") // as wide as the author is long
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 

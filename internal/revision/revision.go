@@ -100,6 +100,14 @@ func (r Revision) Said() string {
 	return r.Message
 }
 
+// Who is the author of what Said returns: whoever applied, else whoever committed.
+func (r Revision) Who() string {
+	if r.Message != "" || r.Git == nil || r.Git.Author == "" || r.Git.Dirty {
+		return r.Author
+	}
+	return r.Git.AuthorName()
+}
+
 // With returns the addresses that have an outcome, sorted.
 func (r Revision) With(outcome string) []topology.Address {
 	var out []topology.Address

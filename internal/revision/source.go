@@ -1,13 +1,23 @@
 package revision
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Git is the commit that a configuration is of.
 type Git struct {
 	Commit  string `json:"commit"`
+	Author  string `json:"author,omitempty"`  // of the commit: name and address
 	Subject string `json:"subject,omitempty"` // the first line of its message
 	Branch  string `json:"branch,omitempty"`  // none where no branch is checked out
 	Dirty   bool   `json:"dirty,omitempty"`   // the files were not all as in the commit
+}
+
+// AuthorName is the name of the commit's author, without the address.
+func (g Git) AuthorName() string {
+	name, _, _ := strings.Cut(g.Author, " <")
+	return name
 }
 
 // Source returns what git says of a directory, nil when it is in no repository
@@ -21,5 +31,5 @@ func Source(ctx context.Context, dir string) *Git {
 	if err != nil {
 		branch = nil // none is checked out
 	}
-	return &Git{Commit: at.Hash, Subject: at.Subject, Branch: text(branch), Dirty: dirty}
+	return &Git{Commit: at.Hash, Author: at.Author, Subject: at.Subject, Branch: text(branch), Dirty: dirty}
 }

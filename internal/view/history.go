@@ -76,12 +76,19 @@ func (s Style) status(r revision.Revision) string {
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func commitLine(g revision.Git) string {
-	where := g.Branch
-	if g.Dirty {
-		where = strings.TrimPrefix(where+", with changes", ", ")
+	var about []string
+	if g.Branch != "" {
+		about = append(about, g.Branch)
 	}
-	if where != "" {
-		where = " (" + where + ")"
+	if name := g.AuthorName(); name != "" {
+		about = append(about, "by "+name)
+	}
+	if g.Dirty {
+		about = append(about, "with changes")
+	}
+	where := ""
+	if len(about) > 0 {
+		where = " (" + strings.Join(about, ", ") + ")"
 	}
 	return shortHash(g.Commit) + inLine(where) + " " + inLine(g.Subject)
 }
@@ -95,7 +102,8 @@ func WriteRevision(w io.Writer, s Style, r revision.Revision, wanted *revision.C
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range r.Changes {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", c.Address, c.Action, outcomeOf(r, c.Address), changeText(c))
+		line := fmt.Sprintf("%s\t%s\t%s\t%s", c.Address, c.Action, outcomeOf(r, c.Address), changeText(c))
+		fmt.Fprintln(table, strings.TrimSuffix(line, "\t"))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -205,7 +213,7 @@ func WriteBlame(w io.Writer, sets []revision.Set) error {
 			}
 		}
 		said, _, _ := strings.Cut(set.By.Said(), "\n")
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", set.Name(), short(valueText(set.Value)), number, commit, moment(set.By.Began), inLine(set.By.Author), inLine(said))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", set.Name(), short(valueText(set.Value)), number, commit, moment(set.By.Began), inLine(set.By.Who()), inLine(said))
 	}
 	return table.Flush()
 }
@@ -227,6 +235,7 @@ type setJSON struct {
 	Revision  int       `json:"revision"`
 	OrBefore  bool      `json:"or_before,omitempty"` // it is as old as the history, or older
 	Commit    string    `json:"commit,omitempty"`
+	Committed string    `json:"commit_author,omitempty"`
 	Dirty     bool      `json:"dirty,omitempty"`
 	Date      time.Time `json:"date"`
 	Author    string    `json:"author"`
@@ -245,7 +254,7 @@ func WriteBlameJSON(w io.Writer, a topology.Address, sets []revision.Set) error 
 			one.Value = plain(set.Value.Value)
 		}
 		if set.By.Git != nil {
-			one.Commit, one.Dirty = set.By.Git.Commit, set.By.Git.Dirty
+			one.Commit, one.Committed, one.Dirty = set.By.Git.Commit, set.By.Git.Author, set.By.Git.Dirty
 		}
 		out = append(out, one)
 	}

@@ -68,7 +68,7 @@ func hostileReview(s string) Review {
 func hostileRevision(s string) revision.Revision {
 	r := revision.Revision{Begun: revision.Begun{
 		Number: 1, Operation: "apply", Began: time.Unix(0, 0), Author: s,
-		Git:     &revision.Git{Commit: "0123456789abcdef", Branch: s, Subject: s},
+		Git:     &revision.Git{Commit: "0123456789abcdef", Branch: s, Author: s, Subject: s},
 		Changes: []revision.Change{{Address: web, Action: "update", Impact: "changes memory"}},
 	}}
 	r.Status = revision.StatusDone
