@@ -64,6 +64,7 @@ func (c *command) diff(ctx context.Context, from, to string) (view.Diff, error) 
 	if err != nil {
 		return view.Diff{}, err
 	}
+	after.renamed = renamedBetween(before, after)
 	x, y := alike(before.topology, after.topology)
 	out := view.Diff{From: before.State, To: after.State, Background: map[topology.Address]view.Background{}}
 	out.Changes = plan.Between(resolved(x), resolved(y), after.renamed)
@@ -71,6 +72,21 @@ func (c *command) diff(ctx context.Context, from, to string) (view.Diff, error) 
 		out.Background[change.Address] = background(before, after, change)
 	}
 	return out, nil
+}
+
+// renamedBetween returns what the apps and services of a state are called in the one
+// before it, as both tell and, of what was applied, what was recorded in between.
+func renamedBetween(before, after side) map[topology.Address]topology.Address {
+	names := namesIn(before.topology, after.topology)
+	for _, of := range []otherNames{before.names, after.names} {
+		for a, others := range of {
+			names[a] = append(names[a], others...)
+		}
+	}
+	return names.among(after.topology, func(a topology.Address) bool {
+		_, there := before.topology.Workloads[a]
+		return there
+	})
 }
 
 // sides returns two states, those that only an engine knows told like the other.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,6 +24,11 @@ func (l *ledger) otherNames(key topology.Key, then topology.Topology) otherNames
 			known = append(known, content.Topology)
 		}
 	}
+	return namesIn(known...)
+}
+
+// namesIn returns those that topologies tell of.
+func namesIn(known ...topology.Topology) otherNames {
 	out := otherNames{}
 	for _, t := range known {
 		renamed, err := plan.Renames(t)
@@ -40,9 +46,16 @@ func (l *ledger) otherNames(key topology.Key, then topology.Topology) otherNames
 // live returns what the apps and services that a topology wants and that are
 // not live are called now.
 func (n otherNames) live(then topology.Topology, live topology.Live) map[topology.Address]topology.Address {
+	return n.among(then, func(a topology.Address) bool { return len(live.Of(a)) > 0 })
+}
+
+// among returns what the apps and services that a topology wants and that are not
+// there are called where they are there: each another one.
+func (n otherNames) among(then topology.Topology, there func(topology.Address) bool) map[topology.Address]topology.Address {
 	out := map[topology.Address]topology.Address{}
-	for a := range then.Workloads {
-		if len(live.Of(a)) > 0 {
+	taken := map[topology.Address]bool{}
+	for _, a := range slices.SortedFunc(maps.Keys(then.Workloads), byAddress) {
+		if there(a) {
 			continue
 		}
 		seen := map[topology.Address]bool{a: true}
@@ -53,8 +66,8 @@ func (n otherNames) live(then topology.Topology, live topology.Live) map[topolog
 				continue
 			}
 			seen[name] = true
-			if _, wanted := then.Workloads[name]; !wanted && len(live.Of(name)) > 0 {
-				out[a] = name
+			if _, wanted := then.Workloads[name]; !wanted && there(name) && !taken[name] {
+				out[a], taken[name] = name, true
 				break
 			}
 			next = append(next, n[name]...)
@@ -81,7 +94,10 @@ func (p *project) leavesData(ctx context.Context, key topology.Key, live topolog
 	var errs []error
 	for _, a := range about {
 		name, there := names[a]
-		if there && a.Kind == topology.KindService && sameType(p.desired.Workloads[a], live.Of(name)[0].Workload) {
+		if !there || a.Kind != topology.KindService {
+			continue
+		}
+		if want, has := p.desired.Workloads[a], live.Of(name)[0].Workload; sameType(want, has) && want.DataVolume != has.DataVolume {
 			errs = append(errs, &topology.FieldError{
 				Address: a, Field: "renamed_from",
 				Err:  fmt.Errorf("%s would start empty, and %s, which has its data, would be removed", a, name),

@@ -20,7 +20,8 @@ type side struct {
 	view.State
 	topology topology.Topology
 	renamed  map[topology.Address]topology.Address
-	project  *project // nil of what is live
+	names    otherNames // of what was applied, those that the revisions tell of
+	project  *project   // nil of what is live
 }
 
 // source returns the resource that configures an address, nil where none does.
@@ -60,11 +61,11 @@ func (c *command) applied(ctx context.Context, spec string) (side, error) {
 	if r.Git != nil {
 		state.Commit, state.Dirty = r.Git.Commit, r.Git.Dirty
 	}
-	renamed, err := plan.Renames(p.desired)
+	key, err := p.Key()
 	if err != nil {
-		renamed = nil // names that contradict each other tell nothing
+		return side{}, err
 	}
-	return side{State: state, topology: p.desired, renamed: renamed, project: p}, nil
+	return side{State: state, topology: p.desired, names: l.otherNames(key, p.desired), project: p}, nil
 }
 
 // isPath reports whether a text can only be a directory.
