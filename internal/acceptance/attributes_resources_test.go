@@ -78,6 +78,14 @@ func serviceRows(b *bench) []row {
 			facts:  []fact{{"type", data, []string{"s-type.data"}}},
 		},
 		row{
+			attribute: "configuration", effect: replaced, with: cache,
+			values: of(`{ maxmemory = "32mb" }`, `{ appendonly = "yes", maxmemory = "64mb" }`, ""),
+			facts: []fact{{
+				"configuration", func(o object) string { return show(o.one.Config.Cmd) },
+				[]string{`["--maxmemory","32mb"]`, `["--appendonly","yes","--maxmemory","64mb"]`, `["redis-server"]`},
+			}},
+		},
+		row{
 			attribute: "image", effect: replaced, with: cache,
 			values: []value{{}, {hcl: fmt.Sprintf("%q", variantOf(b.project, "redis:7", "9.9")), also: []string{"image_digest"}}, {also: []string{"image_digest"}}},
 			facts:  []fact{{"image", func(o object) string { return show(release(o) == "9.9") + " " + data(o) }, []string{"false s-image.data", "true s-image.data", "false s-image.data"}}},

@@ -31,6 +31,7 @@ resource "bayplan_service" "cache" {
   memory              = "0.5g"
   deletion_protection = @PROTECTED
   healthcheck         = { test = ["redis-cli", "ping"], interval = "2s" }
+  configuration       = { maxmemory = "32mb" }
 }
 resource "bayplan_service" "custom" {
   name        = "custom"

@@ -66,6 +66,9 @@ func TestEveryTypeLowers(t *testing.T) {
 		if c.Health == nil || len(c.Health.Test) < 2 {
 			t.Errorf("%s: health %+v", name, c.Health)
 		}
+		if again := plan.Lower(scope, db, w, key); again.Hash != c.Hash {
+			t.Errorf("%s: lowered twice it is another", name)
+		}
 		mounts := map[string]string{}
 		for _, m := range c.Mounts {
 			if _, twice := mounts[m.Path]; twice || !path.IsAbs(m.Path) {
@@ -87,7 +90,7 @@ func TestEveryTypeLowers(t *testing.T) {
 func TestCredentials(t *testing.T) {
 	for _, name := range catalog.Names() {
 		kind, _, _ := catalog.Lookup(name + ":1")
-		env := catalog.Credentials(scope, db, service(t, name+":1"), key)
+		env := catalog.Environment(scope, db, service(t, name+":1"), key)
 		if len(env) != len(kind.Env) {
 			t.Errorf("%s: %d variables; want %d", name, len(env), len(kind.Env))
 		}
@@ -101,7 +104,7 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: its user's password is given: %v", name, given)
 		}
 	}
-	if env := catalog.Credentials(scope, db, service(t, "mariadb:11"), key); env["MARIADB_ROOT_PASSWORD"] == env["MARIADB_PASSWORD"] {
+	if env := catalog.Environment(scope, db, service(t, "mariadb:11"), key); env["MARIADB_ROOT_PASSWORD"] == env["MARIADB_PASSWORD"] {
 		t.Error("mariadb: root has the user's password")
 	}
 }
@@ -110,7 +113,7 @@ func TestLookup(t *testing.T) {
 	for spelled, want := range map[string]string{
 		"postgresql":   `"postgresql" has no version: want postgresql:VERSION`,
 		"postgresql:":  `"postgresql:" has no version: want postgresql:VERSION`,
-		"oracle:19":    `there is no type "oracle"; there are caddy, mariadb, nginx, postgresql, redis`,
+		"oracle:19":    `there is no type "oracle"; there are caddy, elasticsearch, kafka, mariadb, memcached, mongodb, mysql, nginx, opensearch, postgresql, rabbitmq, redis, valkey, varnish, zookeeper`,
 		"":             `there is no type ""`,
 		"PostgreSQL:1": `there is no type "PostgreSQL"`,
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -31,9 +32,9 @@ func Complete(s topology.Scope, a topology.Address, w topology.Workload) (topolo
 		w.Scheme = "http"
 	}
 	if len(w.Endpoints) == 0 && w.Port != 0 {
-		w.Endpoints = map[string]topology.Endpoint{DefaultEndpoint: {Port: w.Port, Scheme: w.Scheme}}
+		w.Endpoints = endpoints(w)
 	}
-	return w, errs
+	return w, append(errs, checkConfiguration(a, w)...)
 }
 
 // DefaultEndpoint is the name of the endpoint that a relationship leads to
@@ -81,6 +82,17 @@ func completeService(s topology.Scope, a topology.Address, w topology.Workload) 
 	return w, nil
 }
 
+// endpoints returns what a workload listens on when its author does not say:
+// at its port, and beside it what its type does.
+func endpoints(w topology.Workload) map[string]topology.Endpoint {
+	out := map[string]topology.Endpoint{}
+	maps.Copy(out, of(w).Endpoints)
+	if w.Port != 0 {
+		out[DefaultEndpoint] = topology.Endpoint{Port: w.Port, Scheme: w.Scheme}
+	}
+	return out
+}
+
 // fromEndpoints takes port and scheme from the default endpoint, or from the
 // only one there is, unless a type of the catalog has its own.
 func fromEndpoints(w topology.Workload) topology.Workload {
@@ -120,28 +132,41 @@ func Reference(s topology.Scope, a topology.Address, w topology.Workload) topolo
 }
 
 // Effective returns the workload with all that its type wants of the container
-// and its author did not set: user and health check.
+// and its author did not set: user, health check and the command that gives it
+// its configuration.
 func Effective(w topology.Workload) topology.Workload {
 	t := of(w)
 	if w.User == "" {
 		w.User = t.User
 	}
-	if w.Healthcheck == nil && len(t.Health) > 0 {
-		w.Healthcheck = &topology.Healthcheck{Test: t.Health, Interval: "5s", Timeout: "3s", Retries: 5, StartPeriod: "60s"}
+	if w.Healthcheck == nil && t.Name != "" {
+		h := t.Health
+		h.Interval, h.Timeout, h.Retries, h.StartPeriod = "5s", "3s", 5, cmp.Or(h.StartPeriod, "60s")
+		w.Healthcheck = &h
 	}
+	w.Command = append(slices.Clip(w.Command), settingsCommand(w)...)
 	return w
 }
 
+// Data returns the path of the data of the workload's type, "" when it has none.
+func Data(w topology.Workload) string { return of(w).Data }
+
 // Writable returns the paths that the workload's type must be able to write
-// to and that are not mounted, and the path of its data.
-func Writable(w topology.Workload) (tmpfs []Tmpfs, data string) {
+// to and that are not mounted: those that are empty at first, and those that
+// have what the image has there.
+func Writable(w topology.Workload) (tmpfs []Tmpfs, scratch []string) {
 	t := of(w)
 	for _, path := range t.Writable {
 		if _, mounted := w.Mounts[path.Path]; !mounted {
 			tmpfs = append(tmpfs, path)
 		}
 	}
-	return tmpfs, t.Data
+	for _, path := range t.Scratch {
+		if _, mounted := w.Mounts[path]; !mounted {
+			scratch = append(scratch, path)
+		}
+	}
+	return tmpfs, scratch
 }
 
 // Capabilities returns what the workload's container may do beyond nothing:
@@ -152,20 +177,21 @@ func Capabilities(w topology.Workload) []string {
 	return slices.Compact(all)
 }
 
-// Credentials returns the environment variables that give a service its
-// derived credentials. It is empty for a type without users.
-func Credentials(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) map[string]string {
-	t := of(w)
+// Environment returns the environment variables that a service's type wants:
+// its derived credentials, its configuration and what never changes.
+func Environment(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) map[string]string {
+	t, host := of(w), a.Host()
 	a.Name = principal(s, a, w)
 	fill := strings.NewReplacer(
 		"{username}", t.Username, "{database}", t.Database,
 		"{password}", key.Password(s, a, t.Username),
-		"{root-password}", key.Password(s, a, "root"),
+		"{root-password}", key.Password(s, a, "root"), "{host}", host,
 	)
 	env := map[string]string{}
 	for name, value := range t.Env {
 		env[name] = fill.Replace(value)
 	}
+	maps.Copy(env, settingsEnv(w))
 	return env
 }
 
@@ -173,6 +199,17 @@ func Credentials(s topology.Scope, a topology.Address, w topology.Workload, key 
 // that of the service whose data it has.
 func principal(s topology.Scope, a topology.Address, w topology.Workload) string {
 	return cmp.Or(s.Principal(w.DataVolume), a.Name)
+}
+
+// numbers returns the numbers that a version starts with: 8 and 4 of
+// "8.4-bookworm", none of "latest".
+func numbers(version string) []int {
+	v, err := topology.ParseVersion(version)
+	if err != nil {
+		return nil
+	}
+	given := 1 + strings.Count(v.Original(), ".") // Segments fills up with zeros
+	return v.Segments()[:given]
 }
 
 // tag returns the tag of an image reference, or "".

@@ -84,9 +84,12 @@ func TestDeclaredVolumeTakesTheDataVolumesPlace(t *testing.T) {
 
 func TestWritableLeavesOutWhatIsMounted(t *testing.T) {
 	w := topology.Workload{Type: "postgresql:15", Mounts: map[string]topology.Mount{"/tmp": {Tmpfs: "1g"}}}
-	tmpfs, data := catalog.Writable(w)
-	if len(tmpfs) != 1 || tmpfs[0].Path != "/var/run/postgresql" || data != "/var/lib/postgresql/data" {
-		t.Errorf("got %v and %s", tmpfs, data)
+	if tmpfs, scratch := catalog.Writable(w); len(tmpfs) != 1 || tmpfs[0].Path != "/var/run/postgresql" || len(scratch) > 0 {
+		t.Errorf("got %v and %v", tmpfs, scratch)
+	}
+	w = topology.Workload{Type: "zookeeper:3.9", Mounts: map[string]topology.Mount{"/conf": {Volume: "default/conf"}}}
+	if _, scratch := catalog.Writable(w); len(scratch) > 0 {
+		t.Errorf("got %v", scratch)
 	}
 }
 

@@ -79,6 +79,10 @@ func publish(s spec, ports []topology.Port) {
 // make missing ones without labels.
 func (e *Engine) mount(ctx context.Context, s spec, c plan.Container) error {
 	for _, m := range c.Mounts {
+		if m.Scratch {
+			s.HostConfig.Mounts = append(s.HostConfig.Mounts, mount.Mount{Type: mount.TypeVolume, Target: m.Path})
+			continue
+		}
 		if m.Volume == "" {
 			if s.HostConfig.Tmpfs == nil {
 				s.HostConfig.Tmpfs = map[string]string{}
@@ -113,6 +117,9 @@ func tmpfsOptions(m plan.ContainerMount) string {
 	options := []string{"mode=1777"}
 	if m.UID != 0 || m.GID != 0 {
 		options = []string{fmt.Sprintf("uid=%d", m.UID), fmt.Sprintf("gid=%d", m.GID)}
+	}
+	if m.Exec {
+		options = append(options, "exec")
 	}
 	if m.Size > 0 {
 		options = append(options, fmt.Sprintf("size=%d", m.Size))

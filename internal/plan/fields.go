@@ -43,6 +43,7 @@ var WorkloadFields = []Field{
 	{Name: "version", Effect: EffectNone},
 	{Name: "entrypoint", Effect: EffectReplace, Path: "Config.Entrypoint"},
 	{Name: "command", Effect: EffectReplace, Path: "Config.Cmd"},
+	{Name: "configuration", Effect: EffectReplace},
 	{Name: "user", Effect: EffectReplace, Path: "Config.User"},
 	{Name: "working_dir", Effect: EffectReplace, Path: "Config.WorkingDir"},
 	{Name: "env", Effect: EffectReplace},

@@ -54,7 +54,7 @@ func TestPathsAreOfOneFieldEach(t *testing.T) {
 func full() topology.Workload {
 	return topology.Workload{
 		Name: "db", Type: "postgresql:15", Image: "postgres:15", ImageDigest: "sha256:1", Version: "15",
-		Entrypoint: []string{"/entry"}, Command: []string{"run"}, User: "999", WorkingDir: "/srv",
+		Entrypoint: []string{"/entry"}, Command: []string{"run"}, Configuration: map[string]string{"work_mem": "4MB"}, User: "999", WorkingDir: "/srv",
 		Env:           map[string]string{"A": "1"},
 		Relationships: map[string]topology.Reference{"cache": {Address: topology.Address{Kind: "service", Name: "cache"}, TargetAddress: topology.Address{Kind: "service", Name: "cache"}, Host: "cache.internal", Port: 6379}},
 		Mounts:        map[string]topology.Mount{"/a": {Tmpfs: "1m"}},
@@ -71,7 +71,7 @@ func full() topology.Workload {
 // the name is in the address, and of a relationship only what it injects counts.
 var others = map[string]any{
 	"type": "postgresql:16", "image": "postgres:other", "image_digest": "sha256:2", "version": "16",
-	"entrypoint": []string{"/other"}, "command": []string{"other"}, "user": "70", "working_dir": "/other",
+	"entrypoint": []string{"/other"}, "command": []string{"other"}, "configuration": map[string]string{"work_mem": "8MB"}, "user": "70", "working_dir": "/other",
 	"env": map[string]string{"A": "2"}, "mounts": map[string]topology.Mount{"/a": {Tmpfs: "2m"}},
 	"read_only": false, "ports": []string{"8081:80"}, "replicas": int64(2), "cpus": 2.0, "memory": topology.Size("128m"),
 	"pids": topology.Limit(20), "capabilities": []string{"KILL"}, "security_opt": []string{"apparmor=other"}, "restart": topology.Restart("always"), "healthcheck": &topology.Healthcheck{TCP: ":5433"},

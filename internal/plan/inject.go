@@ -15,9 +15,9 @@ import (
 )
 
 // environment returns the whole environment of a workload's instances, sorted:
-// its own variables over what its relationships and its type's credentials give.
+// its own variables over what its relationships and its type give.
 func environment(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) []string {
-	all := catalog.Credentials(s, a, w, key)
+	all := catalog.Environment(s, a, w, key)
 	maps.Copy(all, injected(s, w, key))
 	maps.Copy(all, w.Env)
 	out := make([]string, 0, len(all))

@@ -108,12 +108,15 @@ func containerMounts(s topology.Scope, w topology.Workload) []ContainerMount {
 		}
 		out = append(out, mount)
 	}
-	tmpfs, data := catalog.Writable(w)
+	tmpfs, scratch := catalog.Writable(w)
 	for _, t := range tmpfs {
-		out = append(out, ContainerMount{Path: t.Path, UID: t.UID, GID: t.GID})
+		out = append(out, ContainerMount{Path: t.Path, UID: t.UID, GID: t.GID, Exec: t.Exec})
+	}
+	for _, at := range scratch {
+		out = append(out, ContainerMount{Path: at, Scratch: true})
 	}
 	if w.DataVolume != "" {
-		out = append(out, ContainerMount{Path: data, Volume: w.DataVolume})
+		out = append(out, ContainerMount{Path: catalog.Data(w), Volume: w.DataVolume})
 	}
 	slices.SortFunc(out, func(a, b ContainerMount) int { return strings.Compare(a.Path, b.Path) })
 	return out

@@ -89,8 +89,7 @@ func (b *builder) alone(want topology.Workload) error {
 // dataOf returns the engine name of the volume that has a service's data,
 // managed or declared, "" when it has none.
 func (b *builder) dataOf(w topology.Workload) string {
-	_, at := catalog.Writable(w)
-	if m, mounted := w.Mounts[at]; mounted && m.Volume != "" {
+	if m, mounted := w.Mounts[catalog.Data(w)]; mounted && m.Volume != "" {
 		return b.Desired.Scope.VolumeName(path.Base(m.Volume))
 	}
 	return w.DataVolume

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -32,12 +33,18 @@ func (r *serviceResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	attributes["type"] = schema.StringAttribute{
 		Optional: true,
 		MarkdownDescription: "Type and version, such as `postgresql:15`. The type supplies image, endpoint, health check, data path, " +
-			"user and credentials. Types: " + list(catalog.Names()) + ". Without it, `image` and `endpoints` say what to run.",
+			"user and credentials. Types: " + list(catalog.Names()) + "; the guide on services tells of each. Without it, `image` and `endpoints` say what to run.",
 	}
 	attributes["image"] = schema.StringAttribute{
 		Optional:            true,
 		Computed:            true,
 		MarkdownDescription: "Image to run in place of the type's. It must keep the contract of the type's official image.",
+	}
+	attributes["configuration"] = schema.MapAttribute{
+		Optional:    true,
+		ElementType: types.StringType,
+		MarkdownDescription: "Settings by name, passed the way the type takes them: as arguments (`max_connections = \"200\"` for PostgreSQL) or as variables; " +
+			"the guide on services says how each type does. They are no place for secrets: whoever may look at processes or containers sees them.",
 	}
 	attributes["restart"] = schema.StringAttribute{
 		Optional: true,

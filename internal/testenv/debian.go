@@ -79,7 +79,7 @@ var installs = regexp.MustCompile(`(?m)^Inst (\S+) \((\S+) `)
 // ones are large and belong to what the stand-ins leave out.
 var (
 	libraries = regexp.MustCompile(`^(lib.*|zlib1g)$`)
-	leftOut   = regexp.MustCompile(`^lib(llvm|z3|perl|icu-dev|.*-perl$)`)
+	leftOut   = regexp.MustCompile(`^lib(llvm|z3|perl|python|binutils|gprofng|isl|gcc-.*-dev|[alt]san|ubsan|icu-dev|.*-perl$)`)
 )
 
 // closure asks apt which packages the named ones need on a machine that has

@@ -182,6 +182,62 @@ func TestCaddy(t *testing.T) {
 	}
 }
 
+func TestMemcached(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.start(spec{image: "memcached:1.6", alias: "cache", command: []string{"--memory-limit=32"}})
+	client := b.start(spec{image: "busybox:stable", user: "1000", command: []string{"sleep", "600"}})
+	b.answers(client, "STORED VALUE k 0 1 v END", "sh", "-c",
+		`printf 'set k 0 0 1\r\nv\r\nget k\r\nquit\r\n' | nc -w 2 cache 11211 | tr -d '\r' | xargs`)
+	b.answers(client, "33554432", "sh", "-c",
+		`printf 'stats settings\r\nquit\r\n' | nc -w 2 cache 11211 | tr -d '\r' | awk '$2 == "maxbytes" { print $3 }'`)
+}
+
+func TestRabbitMQ(t *testing.T) {
+	for name, s := range map[string]spec{
+		"hardened": {user: "999:999", tmpfs: map[string]string{"/tmp": "", "/var/log/rabbitmq": "uid=999,gid=999"}},
+		"as root":  {open: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			s.image, s.alias = "rabbitmq:3.10", "queue"
+			s.env = []string{"RABBITMQ_DEFAULT_USER=shop", "RABBITMQ_DEFAULT_PASS=secret", "RABBITMQ_NODENAME=rabbit@localhost"}
+			server := b.start(s)
+			client := b.start(spec{image: "rabbitmq:3.10", user: "999", entrypoint: []string{"sleep", "600"}})
+			b.answers(client, "orders", "amqp-declare-queue", "--url=amqp://shop:secret@queue", "-d", "-q", "orders")
+			b.answers(client, "", "amqp-publish", "--url=amqp://shop:secret@queue", "-r", "orders", "-b", "tea")
+			b.answers(client, "tea", "amqp-get", "--url=amqp://shop:secret@queue", "-q", "orders")
+			if out, err := b.exec(client, "amqp-get", "--url=amqp://shop:wrong@queue", "-q", "orders"); err == nil {
+				t.Errorf("a wrong password was let in: %s", out)
+			}
+			b.answers(server, "999", "stat", "-c", "%u", "/proc/1")
+		})
+	}
+}
+
+func TestVarnish(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	server := b.start(spec{
+		image: "varnish:7.1", publish: "80/tcp", command: []string{"-p", "default_ttl=7"},
+		tmpfs: map[string]string{"/tmp": "", "/var/lib/varnish": "exec,uid=1000,gid=1000"},
+	})
+	web := &http.Client{Timeout: 5 * time.Second}
+	testenv.Eventually(t, upLimit, "answer", func() error {
+		response, err := web.Get("http://" + b.address(server, "80/tcp"))
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.Header.Get("X-Varnish") == "" {
+			return fmt.Errorf("%s without a header of Varnish", response.Status)
+		}
+		return nil
+	})
+	b.answers(server, "7", "sh", "-c", "varnishadm param.show default_ttl | awk '/Value is:/ { print $3 }' | cut -d. -f1")
+}
+
 func TestUnknownImage(t *testing.T) {
 	err := testenv.Images(t.Context(), "busybox:stable", "oracle:23")
 	if err == nil || !strings.Contains(err.Error(), "oracle:23") {

@@ -47,7 +47,7 @@ func (r recipe) name() string {
 var stepDown = []string{"bash", "gosu"}
 
 // recipes lists every stand-in.
-var recipes = []recipe{busybox, caddy, mariadb, nginx, postgres, redis}
+var recipes = []recipe{busybox, caddy, mariadb, memcached, nginx, postgres, rabbitmq, redis, varnish}
 
 // Tags returns the images that [Images] can make, sorted.
 func Tags() []string {

@@ -15,6 +15,7 @@ type Workload struct {
 	Version            string               `attr:"version"`
 	Entrypoint         []string             `attr:"entrypoint"`
 	Command            []string             `attr:"command"`
+	Configuration      map[string]string    `attr:"configuration"` // services: settings, as the type takes them
 	User               string               `attr:"user"`
 	WorkingDir         string               `attr:"working_dir"`
 	Env                map[string]string    `attr:"env"`

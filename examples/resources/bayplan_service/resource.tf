@@ -4,6 +4,10 @@ resource "bayplan_service" "db" {
   name   = "db"
   type   = "postgresql:15"
   memory = "256m"
+
+  configuration = {
+    max_connections = "200"
+  }
 }
 
 # Any other image, with what it listens on.
