@@ -16,6 +16,7 @@ var rootSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
 	{Type: "resource", LabelNames: []string{"type", "name"}},
 	{Type: "data", LabelNames: []string{"type", "name"}},
 	{Type: "ephemeral", LabelNames: []string{"type", "name"}},
+	{Type: "action", LabelNames: []string{"type", "name"}},
 	{Type: "moved"},
 	{Type: "import"},
 	{Type: "removed"},
@@ -74,6 +75,8 @@ func (m *module) readBlock(b *hcl.Block, p *protocol) hcl.Diagnostics {
 		return m.readData(b, p)
 	case "ephemeral":
 		return unsupported(b.DefRange, "Ephemeral resource %s.%s is not one of this command's.", b.Labels[0], b.Labels[1])
+	case "action":
+		return unsupported(b.DefRange, "Action %s.%s is Terraform's to invoke.", b.Labels[0], b.Labels[1])
 	case "removed":
 		return unsupported(b.DefRange, "A removed block is about a state file, and there is none.")
 	case "check":

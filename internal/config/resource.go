@@ -141,7 +141,7 @@ var lifecycleSchema = &hcl.BodySchema{
 	Attributes: []hcl.AttributeSchema{
 		{Name: "create_before_destroy"}, {Name: "prevent_destroy"}, {Name: "ignore_changes"}, {Name: "replace_triggered_by"},
 	},
-	Blocks: []hcl.BlockHeaderSchema{{Type: "precondition"}, {Type: "postcondition"}},
+	Blocks: []hcl.BlockHeaderSchema{{Type: "precondition"}, {Type: "postcondition"}, {Type: "action_trigger"}},
 }
 
 func (l *lifecycle) read(b *hcl.Block) hcl.Diagnostics {
@@ -155,6 +155,10 @@ func (l *lifecycle) read(b *hcl.Block) hcl.Diagnostics {
 		diags = append(diags, l.readIgnored(a.Expr)...)
 	}
 	for _, inner := range content.Blocks {
+		if inner.Type == "action_trigger" {
+			diags = append(diags, unsupported(inner.DefRange, "Actions are Terraform's to invoke. A hook of bayplan_app runs with every new version.")...)
+			continue
+		}
 		c, more := readCondition(inner)
 		if diags = append(diags, more...); inner.Type == "precondition" {
 			l.pre = append(l.pre, c)

@@ -25,12 +25,7 @@ func (r *roll) hooks() {
 		if len(command) == 0 || !anew && !left[hook] || hook == topology.HookDeploy && r.started() {
 			continue
 		}
-		c := r.container
-		c.Hook, c.Health, c.Ports = hook, nil, nil
-		c.Settings = slices.DeleteFunc(slices.Clone(c.Settings), func(s Setting) bool {
-			return s.Path == "Config.Entrypoint" || s.Path == "Config.Cmd" || s.Path == "HostConfig.RestartPolicy"
-		})
-		c.Settings = append(c.Settings, Setting{Path: "Config.Entrypoint", Value: command})
+		c := hookContainer(r.container, hook, command)
 		name := r.Desired.Scope.HookName(r.at, generation, hook)
 		created := r.add(CreateInstance{Name: name, Container: c}, RemoveInstance{Name: name}, r.ready)
 		r.owed[hook] = &owedHook{name: name, created: created}
@@ -38,6 +33,17 @@ func (r *roll) hooks() {
 		r.impact.Hooks = append(r.impact.Hooks, hook)
 	}
 	r.ready = append(r.ready, made...)
+}
+
+// hookContainer returns the container of a hook: like an instance's, with the
+// hook's command, and nobody reaches it.
+func hookContainer(c Container, hook topology.Hook, command []string) Container {
+	c.Hook, c.Health, c.Ports = hook, nil, nil
+	c.Settings = slices.DeleteFunc(slices.Clone(c.Settings), func(s Setting) bool {
+		return s.Path == "Config.Entrypoint" || s.Path == "Config.Cmd" || s.Path == "HostConfig.RestartPolicy"
+	})
+	c.Settings = append(c.Settings, Setting{Path: "Config.Entrypoint", Value: command})
+	return c
 }
 
 // started reports whether all instances that are wanted run already.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -148,6 +149,10 @@ func (p *bayplanProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *bayplanProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newImageData, newTopologyData}
+}
+
+func (p *bayplanProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newRestart, newHook}
 }
 
 func (p *bayplanProvider) ListResources(context.Context) []func() query.ListResource {
