@@ -8,6 +8,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	query "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -51,6 +54,16 @@ func (c *Command) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		}
 	}
 }
+
+// Actions returns none: they are Terraform's to invoke, and as the list and
+// ephemeral resources would cost every start of the command their description.
+func (c *Command) Actions(context.Context) []func() action.Action { return nil }
+
+// ListResources returns none.
+func (c *Command) ListResources(context.Context) []func() query.ListResource { return nil }
+
+// EphemeralResources returns none.
+func (c *Command) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource { return nil }
 
 // Server returns a server of the provider.
 func (c *Command) Server(ctx context.Context) tfprotov6.ProviderServer {
