@@ -63,7 +63,9 @@ func (c *Command) Actions(context.Context) []func() action.Action { return nil }
 func (c *Command) ListResources(context.Context) []func() query.ListResource { return nil }
 
 // EphemeralResources returns none.
-func (c *Command) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource { return nil }
+func (c *Command) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return nil
+}
 
 // Server returns a server of the provider.
 func (c *Command) Server(ctx context.Context) tfprotov6.ProviderServer {
