@@ -121,6 +121,10 @@ var layers = map[string]layer{
 		purpose: "a real engine and images for tests, part of nothing that is shipped",
 		outside: []string{engine, errdefs, reference, errgroup, "golang.org/x/crypto/bcrypt"},
 	},
+	"testenv/engine": {
+		purpose: "a container engine in memory behind the real one's HTTP API, for tests",
+		outside: []string{engine, reference},
+	},
 	"testenv/up": {
 		purpose: "make this machine ready for tests and demonstrations",
 		own:     []string{"testenv"},

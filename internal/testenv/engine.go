@@ -32,6 +32,12 @@ func Require(tb testing.TB) *Env {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return At(tb, host)
+}
+
+// At returns the engine at a host, which need not answer.
+func At(tb testing.TB, host string) *Env {
+	tb.Helper()
 	docker, err := dial(host)
 	if err != nil {
 		tb.Fatal(err)

@@ -31,20 +31,34 @@ type Proxy struct {
 // everything.
 func NewProxy(tb testing.TB, hook Hook) *Proxy {
 	tb.Helper()
-	engine := Require(tb)
-	target, err := client.ParseHostURL(engine.Host)
-	if err != nil {
-		tb.Fatalf("proxy: %v", err)
-	}
-	listener, err := shortSocket(tb)
+	return ProxyTo(tb, Require(tb).Host, hook)
+}
+
+// ProxyTo is the same in front of the engine at a host.
+func ProxyTo(tb testing.TB, host string, hook Hook) *Proxy {
+	tb.Helper()
+	target, err := client.ParseHostURL(host)
 	if err != nil {
 		tb.Fatalf("proxy: %v", err)
 	}
 	closing, end := context.WithCancel(context.Background())
-	p := &Proxy{host: "unix://" + listener.Addr().String(), closing: closing, hook: hook}
+	p := &Proxy{closing: closing, hook: hook}
+	p.host = Serve(tb, p.handler(target))
+	tb.Cleanup(end)
+	return p
+}
+
+// Serve answers on a socket of its own, whose address as DOCKER_HOST spells it
+// is returned, until the test ends.
+func Serve(tb testing.TB, handler http.Handler) (host string) {
+	tb.Helper()
+	listener, err := shortSocket(tb)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	server := &http.Server{
-		Handler:  p.handler(target),
-		ErrorLog: log.New(io.Discard, "", 0), // aborting connections is what it is for
+		Handler:  handler,
+		ErrorLog: log.New(io.Discard, "", 0), // aborting connections is what a proxy is for
 	}
 	served := make(chan struct{})
 	go func() {
@@ -52,11 +66,10 @@ func NewProxy(tb testing.TB, hook Hook) *Proxy {
 		_ = server.Serve(listener)
 	}()
 	tb.Cleanup(func() {
-		end()
 		_ = server.Close()
 		<-served
 	})
-	return p
+	return "unix://" + listener.Addr().String()
 }
 
 // shortSocket listens in a new directory. The path of a socket may have 107
