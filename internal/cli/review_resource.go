@@ -12,10 +12,12 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/view"
 )
 
-// noun returns the address that a resource is, false where it is none of ours.
+// noun returns the address that a resource is, false where it is none of ours or
+// has a name that only an apply decides.
 func (c terraformChange) noun() (topology.Address, bool) {
 	kind, ours := strings.CutPrefix(c.Type, "bayplan_")
-	return topology.Address{Kind: topology.Kind(kind), Name: c.text("name")}, ours && c.Mode == "managed"
+	a, err := topology.ParseAddress(kind + "." + c.text("name"))
+	return a, err == nil && ours && c.Mode == "managed"
 }
 
 // before returns the attributes as they were, nil where there was nothing.

@@ -26,8 +26,11 @@ func instanceOf(c inspected) (topology.Instance, error) {
 		Networks: networksOf(c), Mounts: mountsOf(c),
 	}
 	i.Generation, i.N = numbersOf(i.Name)
-	var err error
-	if i.Workload, err = workloadOf(c); err != nil {
+	_, err := topology.ParseAddress(i.Address.String())
+	if err == nil {
+		i.Workload, err = workloadOf(c)
+	}
+	if err != nil {
 		return i, fmt.Errorf("container %q: %w", i.Name, err)
 	}
 	return i, nil

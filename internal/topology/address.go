@@ -9,6 +9,7 @@ package topology
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -30,10 +31,14 @@ type Address struct {
 	Name string
 }
 
-// String returns the address as people write it, or "" for the zero Address.
+// String returns the address as people write it, or "" for the zero Address. A
+// name that would be more than text where it is written is in quotes.
 func (a Address) String() string {
 	if a == (Address{}) {
 		return ""
+	}
+	if strings.ContainsFunc(a.Name, func(c rune) bool { return c < ' ' || c >= 0x7f }) {
+		return string(a.Kind) + "." + strconv.QuoteToASCII(a.Name)
 	}
 	return string(a.Kind) + "." + a.Name
 }

@@ -13,12 +13,13 @@ import (
 func sound() topology.Workload {
 	return topology.Workload{
 		Name: "web", Image: "web:1", Replicas: 1, ReadOnly: true, Egress: true, Restart: "unless-stopped", StopGracePeriod: "15s",
-		Env:    map[string]string{"A": "1", "EMPTY": ""},
+		Env:    map[string]string{"A": "1", "EMPTY": "", "B": strings.Repeat("x", 128<<10-3), "ESC\n": "\x1b[2J"},
 		Mounts: map[string]topology.Mount{"/data": {Volume: "default/data"}, "/tmp": {Tmpfs: "64m"}},
 		Ports:  []string{"8080:80", "8080:80/udp", "[::1]:8080:80"},
 		Relationships: map[string]topology.Reference{
 			"db": dbReference(), "pay": {Host: "pay.example", Port: 443, Scheme: "https"},
 		},
+		User: "1000:shop", WorkingDir: "/srv/a\tb é", Command: []string{"a\n\x1b[31m", strings.Repeat("x", 128<<10-1)}, Version: "1.0-x y",
 		Memory: "6m", CPUs: 0.5, Pids: 100, Capabilities: []string{"NET_RAW"}, StopSignal: "SIGRTMIN+3",
 		Healthcheck: &topology.Healthcheck{HTTP: ":80/healthz", Interval: "5s"},
 		Labels:      map[string]string{"team": "shop"},
@@ -40,6 +41,10 @@ func referring(key string, change func(r *topology.Reference)) func(w *topology.
 		change(&r)
 		w.Relationships = map[string]topology.Reference{key: r}
 	}
+}
+
+func outside(r topology.Reference) func(w *topology.Workload) {
+	return func(w *topology.Workload) { w.Relationships = map[string]topology.Reference{"pay": r} }
 }
 
 func mounting(at string, m topology.Mount) func(w *topology.Workload) {
@@ -79,6 +84,33 @@ var faults = []fault{
 	{"variable with =", func(w *topology.Workload) { w.Env = map[string]string{"A=B": "x"} }, "env", "A=B", "no ="},
 	{"variable with NUL", func(w *topology.Workload) { w.Env = map[string]string{"A": "x\x00"} }, "env", "A", "not text"},
 	{"variable that is no text", func(w *topology.Workload) { w.Env = map[string]string{"A": "\xff"} }, "env", "A", "not text"},
+	{"name with NUL", func(w *topology.Workload) { w.Env = map[string]string{"A\x00": "x"} }, "env", "A\x00", "no = in it"},
+	{"longest variable and one byte", func(w *topology.Workload) { w.Env = map[string]string{"AB": strings.Repeat("x", 128<<10-3)} }, "env", "AB", "131072 bytes with its name, and Linux takes at most 131071"},
+	{"argument with NUL", func(w *topology.Workload) { w.Command = []string{"a", "b\x00"} }, "command", "", "argument 2 is not text"},
+	{"argument that is no text", func(w *topology.Workload) { w.Entrypoint = []string{"\xff"} }, "entrypoint", "", "argument 1 is not text"},
+	{"argument of a megabyte", func(w *topology.Workload) { w.Command = []string{strings.Repeat("x", 1<<20)} }, "command", "", "argument 1 has 1048576 bytes"},
+	{"hook with NUL", func(w *topology.Workload) {
+		w.Hooks = &topology.HookCommands{Deploy: []string{"a"}, PostDeploy: []string{"\x00"}}
+	}, "hooks", "", "argument 2 is not text"},
+	{"check with NUL", checking(topology.Healthcheck{Test: []string{"\x00"}}), "healthcheck", "", "argument 1 is not text"},
+	{"check of two lines", checking(topology.Healthcheck{HTTP: ":80/a\nb"}), "healthcheck", "", `":80/a\nb" is no place to check`},
+	{"check of an escape", checking(topology.Healthcheck{TCP: "\x1b:80"}), "healthcheck", "", `"\x1b:80" is no place to check`},
+	{"user of two lines", func(w *topology.Workload) { w.User = "root\nx" }, "user", "", `"root\nx" is no user`},
+	{"user of three parts", func(w *topology.Workload) { w.User = "a:b:c" }, "user", "", "is no user"},
+	{"relative directory", func(w *topology.Workload) { w.WorkingDir = "../x" }, "working_dir", "", `"../x" is no absolute path`},
+	{"directory with NUL", func(w *topology.Workload) { w.WorkingDir = "/a\x00" }, "working_dir", "", "no absolute path"},
+	{"version with an escape", func(w *topology.Workload) { w.Version = "1\x1b[2J" }, "version", "", `"1\x1b[2J" is no version`},
+	{"scheme with a slash", func(w *topology.Workload) { w.Scheme = "http://" }, "scheme", "", "is no scheme"},
+	{"endpoint with a scheme that is none", func(w *topology.Workload) {
+		w.Endpoints = map[string]topology.Endpoint{"a": {Port: 1, Scheme: "h\n"}}
+	}, "endpoints", "a", `"h\n" is no scheme`},
+	{"endpoint with NUL", func(w *topology.Workload) {
+		w.Endpoints = map[string]topology.Endpoint{"a": {Port: 1, Path: "\x00"}}
+	}, "endpoints", "a", "not text"},
+	{"host of two lines", outside(topology.Reference{Host: "a\nb"}), "relationships", "pay", `"a\nb" is no host`},
+	{"host with a user", outside(topology.Reference{Host: "evil@pay.example"}), "relationships", "pay", "is no host"},
+	{"scheme outside", outside(topology.Reference{Host: "pay", Scheme: "a b"}), "relationships", "pay", `"a b" is no scheme`},
+	{"path outside", outside(topology.Reference{Host: "pay", Path: "\x00"}), "relationships", "pay", "not text"},
 	{"upper-case key", referring("DB", func(*topology.Reference) {}), "relationships", "DB", "lower-case"},
 	{"unknown target", referring("db", func(r *topology.Reference) { *r = topology.Reference{Port: 80} }), "relationships", "db", "target is unknown"},
 	{"a volume as target", referring("db", func(r *topology.Reference) { r.Address.Kind = topology.KindVolume }), "relationships", "db", "volume.db is no service"},

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // LabelPrefix starts the labels that are Bayplan's own.
@@ -36,6 +35,7 @@ func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 	}
 	c.limits(w)
 	c.replacing(w)
+	c.texts(w)
 	c.env(w)
 	c.relationships(w)
 	c.mounts(s, w)
@@ -48,9 +48,7 @@ func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Endpoints)) {
-		if e := w.Endpoints[name]; e.Port < 1 || e.Port > 65535 {
-			c.add("endpoints", name, fmt.Errorf("port %d is not from 1 to 65535", e.Port))
-		}
+		c.add("endpoints", name, validEndpoint(w.Endpoints[name]))
 	}
 	return c.errs
 }
@@ -102,12 +100,7 @@ func (c *check) replacing(w Workload) {
 
 func (c *check) env(w Workload) {
 	for _, name := range slices.Sorted(maps.Keys(w.Env)) {
-		switch value := w.Env[name]; {
-		case name == "" || strings.ContainsAny(name, "=\x00"):
-			c.add("env", name, errors.New("the name of a variable is not empty and has no = in it"))
-		case strings.Contains(value, "\x00") || !utf8.ValidString(value):
-			c.add("env", name, errors.New("the value is not text"))
-		}
+		c.add("env", name, validVariable(name, w.Env[name]))
 	}
 }
 
@@ -237,7 +230,8 @@ func validHealthAddress(at string, withPath bool) error {
 	}
 	_, port, err := net.SplitHostPort(address)
 	n, portErr := strconv.Atoi(port)
-	if err != nil || portErr != nil || n < 1 || n > 65535 {
+	odd := func(r rune) bool { return r <= ' ' || r == 0x7f }
+	if err != nil || portErr != nil || n < 1 || n > 65535 || strings.ContainsFunc(at, odd) {
 		return fmt.Errorf(`%q is no place to check: want such as ":8080%s"`, at, map[bool]string{true: "/healthz"}[withPath])
 	}
 	return nil

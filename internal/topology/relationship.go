@@ -104,7 +104,7 @@ func validReference(r Reference) error {
 	case r.External() && r.Host == "":
 		return errors.New("the target is unknown: it has neither an address nor a host")
 	case r.External():
-		return nil
+		return validOutside(r)
 	case r.Address.Kind == KindVolume:
 		return fmt.Errorf("the target is unknown: %s is no service, app or relationship", r.Address)
 	case !r.TargetAddress.IsWorkload() || r.Host == "":
