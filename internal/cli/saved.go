@@ -137,7 +137,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	command := provider.NewCommand(c.Version, c.NewRuntime)
 	session, err := command.Open(saved.Provider)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if session.Host() != saved.Engine {
 		return nil, nil, withHint("Set DOCKER_HOST or the docker context as it was.",

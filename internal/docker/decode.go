@@ -82,6 +82,9 @@ func healthOf(s *container.State) topology.Health {
 	return topology.Health(s.Health.Status)
 }
 
+// shortID is how much of a container's id the engine makes an alias.
+const shortID = 12
+
 // networksOf leaves out the engine's own network of containers without one.
 func networksOf(c inspected) map[string][]string {
 	out := map[string][]string{}
@@ -98,7 +101,7 @@ func networksOf(c inspected) map[string][]string {
 func aliasesOn(c inspected, network string) []string {
 	var out []string
 	for _, alias := range c.NetworkSettings.Networks[network].Aliases {
-		if alias != c.name() && alias != c.ID[:12] {
+		if alias != c.name() && alias != c.ID[:shortID] {
 			out = append(out, alias)
 		}
 	}

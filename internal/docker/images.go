@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -61,6 +62,9 @@ func parseImage(given string) (imageName, error) {
 		return imageName{given: given, id: given}, nil
 	}
 	named, err := reference.ParseDockerRef(given)
+	if err != nil {
+		err = errors.New(strings.Join(cleanLines(err.Error()), " ")) // it may hold what was given
+	}
 	return imageName{given: given, named: named}, err
 }
 

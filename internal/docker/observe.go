@@ -2,7 +2,9 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -160,6 +162,9 @@ func (e *Engine) listVolumes(ctx context.Context, f filters.Args) ([]*volume.Vol
 	all, err := call(ctx, e, e.ReadTimeout, "list volumes", func(ctx context.Context) (volume.ListResponse, error) {
 		return e.client.VolumeList(ctx, volume.ListOptions{Filters: f})
 	})
+	if slices.Contains(all.Volumes, nil) {
+		return nil, fmt.Errorf("list volumes: %w", errIncomplete)
+	}
 	return all.Volumes, err
 }
 
@@ -232,6 +237,17 @@ func (e *Engine) inspect(ctx context.Context, idOrName string) (inspected, error
 	name := fmt.Sprintf("inspect container %q", idOrName)
 	return call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (inspected, error) {
 		c, err := e.client.ContainerInspect(ctx, idOrName)
+		if err == nil && !isWhole(c) {
+			err = errIncomplete
+		}
 		return inspected{c}, err
 	})
+}
+
+var errIncomplete = errors.New("the engine's answer is incomplete")
+
+// isWhole reports whether an answer has all parts that every engine's has.
+func isWhole(c container.InspectResponse) bool {
+	return c.ContainerJSONBase != nil && len(c.ID) >= shortID && c.State != nil && c.Config != nil && c.HostConfig != nil &&
+		c.NetworkSettings != nil && !slices.Contains(slices.Collect(maps.Values(c.NetworkSettings.Networks)), nil)
 }
