@@ -154,7 +154,7 @@ func FuzzImage(f *testing.F) {
 		if exact, err := reference.ParseNormalizedNamed(name.withDigest(digest)); err != nil || !strings.HasSuffix(exact.String(), "@"+digest) {
 			t.Errorf("%q with a digest is %v, %v", s, exact, err)
 		}
-		if _, err := registryAuth(name.named); err != nil {
+		if _, _, err := new(Engine).login(name.named); err != nil {
 			t.Errorf("%q: %v", s, err)
 		}
 	})
