@@ -150,7 +150,7 @@ func valueText(v revision.Value) string {
 		return "(sensitive)"
 	}
 	_, value := shown(nil, v.Value)
-	return brief(value)
+	return cutText(brief(value), lineLimit)
 }
 
 type revisionJSON struct {

@@ -366,3 +366,22 @@ func TestHostileMarkdown(t *testing.T) {
 		}
 	})
 }
+
+// A value of a megabyte is told by its beginning and its size; a program gets all of it.
+func TestLongValues(t *testing.T) {
+	long := strings.Repeat("é", 1<<19)
+	p := Plan{Scope: scope, Plan: plan.Plan{Changes: []plan.Change{{Address: web, Action: plan.ActionUpdate, Fields: []plan.FieldDiff{
+		{Field: "labels", Key: "a", Old: "short", New: long},
+	}}}}}
+	var text, machine bytes.Buffer
+	WritePlan(&text, Style{}, p)
+	if err := WritePlanJSON(&machine, p, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if text.Len() > 3*lineLimit || !strings.Contains(text.String(), `labels["a"]: "short" -> "éé`) || !strings.Contains(text.String(), "… (524290 characters)") {
+		t.Errorf("a plan of %d bytes: %.300s", text.Len(), &text)
+	}
+	if !strings.Contains(machine.String(), long) {
+		t.Error("JSON lacks the value")
+	}
+}

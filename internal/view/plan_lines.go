@@ -45,14 +45,18 @@ func rows(action plan.Action, d plan.FieldDiff, more Field) []row {
 	return out
 }
 
+// lineLimit is how many characters of a value are for people; JSON has all of it.
+const lineLimit = 2000
+
 // lines writes a difference: `memory: "256m" -> "512m"`, and why. Of what is
 // made there is no old value.
 func lines(s Style, action plan.Action, d plan.FieldDiff, more Field) []string {
 	var out []string
 	for _, r := range rows(action, d, more) {
-		line := r.name + ": " + brief(r.after)
+		before, after := cutText(brief(r.before), lineLimit), cutText(brief(r.after), lineLimit)
+		line := r.name + ": " + after
 		if action != plan.ActionCreate {
-			line = r.name + ": " + brief(r.before) + s.Aside(" -> ") + brief(r.after) + remark(s, r.cause)
+			line = r.name + ": " + before + s.Aside(" -> ") + after + remark(s, r.cause)
 		}
 		out = append(out, line)
 	}
