@@ -282,6 +282,13 @@ func volumeRows(_ *bench) []row {
 			attribute: "labels", values: of(`{ team = "a" }`, `{ team = "b" }`, ""),
 			facts: []fact{{"labels", made(func(o object, name string) string { return o.engine.volumes[name].Labels["team"] }), []string{"a", "b", ""}}},
 		},
+		{
+			attribute: "driver_opts",
+			values:    of(`{ type = "tmpfs", device = "tmpfs", o = "size=1m" }`, `{ type = "tmpfs", device = "tmpfs" }`, ""),
+			facts: []fact{{"driver_opts", made(func(o object, name string) string { return show(o.engine.volumes[name].Options) }), []string{
+				`{"device":"tmpfs","o":"size=1m","type":"tmpfs"}`, `{"device":"tmpfs","type":"tmpfs"}`, `{"size":"0"}`,
+			}}},
+		},
 		{attribute: "on_destroy", values: of(`"delete"`, `"retain"`, `"delete"`, ""), facts: untouched("on_destroy")},
 		{attribute: "shared", values: of("true", "false", `true`, ""), facts: untouched("shared")},
 	}

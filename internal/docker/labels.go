@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/volume"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -118,7 +119,9 @@ func networkOf(id, name string, labels map[string]string) (topology.Network, err
 }
 
 func volumeLabels(s topology.Scope, v topology.LiveVolume) (map[string]string, error) {
-	declared, err := json.Marshal(v.Declared)
+	kept := v.Declared
+	kept.DriverOpts = nil // the engine has them, and there may be a password among them
+	declared, err := json.Marshal(kept)
 	if err != nil {
 		return nil, fmt.Errorf("label %s: %w", labelDeclared, err)
 	}
@@ -134,12 +137,15 @@ func volumeLabels(s topology.Scope, v topology.LiveVolume) (map[string]string, e
 	return labels, nil
 }
 
-func volumeOf(name string, labels map[string]string) (topology.LiveVolume, error) {
-	v := topology.LiveVolume{Name: name, KeyID: labels[labelKey]}
-	l := labelReader{labels: labels}
+func volumeOf(found *volume.Volume) (topology.LiveVolume, error) {
+	v := topology.LiveVolume{Name: found.Name, KeyID: found.Labels[labelKey]}
+	l := labelReader{labels: found.Labels}
 	l.address(labelOwner, &v.Address)
 	l.json(labelDeclared, &v.Declared)
-	return v, l.wrap("volume", name)
+	if !maps.Equal(found.Options, spared) {
+		v.Declared.DriverOpts = found.Options
+	}
+	return v, l.wrap("volume", found.Name)
 }
 
 func markerLabels(s topology.Scope, m topology.Marker) map[string]string {

@@ -199,7 +199,7 @@ func (e *Engine) readVolumes(ctx context.Context, scope topology.Scope) ([]topol
 	for _, f := range found {
 		switch f.Labels[labelKind] {
 		case kindVolume:
-			v, err := volumeOf(f.Name, f.Labels)
+			v, err := volumeOf(f)
 			if err != nil {
 				return nil, nil, err
 			}

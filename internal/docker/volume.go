@@ -13,13 +13,17 @@ import (
 
 const localDriver = "local"
 
+// spared are the options of a local volume that declares none. Any option makes
+// the engine's prune spare a volume; this one changes nothing else.
+var spared = map[string]string{"size": "0"}
+
 func (e *Engine) createVolume(ctx context.Context, scope topology.Scope, op plan.CreateVolume) error {
 	labels, err := volumeLabels(scope, op.Volume)
 	if err != nil {
 		return err
 	}
 	return e.claimVolume(ctx, scope, volume.CreateOptions{
-		Name: op.Volume.Name, Driver: op.Volume.Declared.Driver, Labels: labels,
+		Name: op.Volume.Name, Driver: op.Volume.Declared.Driver, DriverOpts: op.Volume.Declared.DriverOpts, Labels: labels,
 	}, labelKind, labelOwner)
 }
 
@@ -40,9 +44,8 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, options 
 		if options.Driver == "" {
 			options.Driver = localDriver
 		}
-		if options.Driver == localDriver {
-			// Any driver option makes the engine's prune spare a volume; this one changes nothing else.
-			options.DriverOpts = map[string]string{"size": "0"}
+		if options.Driver == localDriver && len(options.DriverOpts) == 0 {
+			options.DriverOpts = spared
 		}
 		found, err = call(ctx, e, e.ReadTimeout, "", func(ctx context.Context) (volume.Volume, error) {
 			return e.client.VolumeCreate(ctx, options)

@@ -83,6 +83,8 @@ func (d declared) declareVolume(a topology.Address, words []string) error {
 		switch field {
 		case "driver":
 			v.Driver = value
+		case "driver_opts":
+			put(&v.DriverOpts, k, value)
 		case "shared":
 			v.Shared = true
 		case "on_destroy":

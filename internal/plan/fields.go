@@ -89,6 +89,7 @@ var RelationshipFields = []Field{
 var VolumeFields = []Field{
 	{Name: "name", Effect: EffectRenew},
 	{Name: "driver", Effect: EffectRenew},
+	{Name: "driver_opts", Effect: EffectRenew},
 	{Name: "shared", Effect: EffectNone},
 	{Name: "on_destroy", Effect: EffectNone},
 	{Name: "labels", Effect: EffectRenew},

@@ -41,7 +41,7 @@ func mustEncode(t interface{ Fatal(...any) }, object tftypes.Value, from any) tf
 // services alone, or of apps alone, of that one.
 func TestSchemaHasEveryField(t *testing.T) {
 	appOnly := map[string]bool{"job": true, "hooks": true}
-	serviceOnly := map[string]bool{"type": true, "data_volume": true}
+	serviceOnly := map[string]bool{"type": true, "configuration": true, "data_volume": true}
 	for _, tt := range []struct {
 		resource resource.Resource
 		value    any

@@ -49,6 +49,13 @@ func (r *volumeResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Default:             stringdefault.StaticString("local"),
 				MarkdownDescription: "Volume driver of the engine. Defaults to `local`. Another driver is another volume.",
 			},
+			"driver_opts": schema.MapAttribute{
+				Optional:    true,
+				ElementType: types.StringType,
+				MarkdownDescription: "Options of the driver. Those of `local` are `type`, `o` and `device`, what is mounted and how, and `size`: " +
+					"`{ type = \"nfs\", o = \"addr=files.example,rw\", device = \":/data\" }`, or `{ type = \"none\", o = \"bind\", device = \"/srv/data\" }` " +
+					"for a directory of the host, which must be there and whose content no plan deletes. Others are another volume, as `labels` are.",
+			},
 			"shared": schema.BoolAttribute{
 				Optional: true,
 				Computed: true,

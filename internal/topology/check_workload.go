@@ -237,10 +237,28 @@ func validHealthAddress(at string, withPath bool) error {
 	return nil
 }
 
+// localOpts are the options of the engine's own driver.
+var localOpts = []string{"device", "o", "size", "type"}
+
+func (c *check) driverOpts(v Volume) {
+	for _, name := range slices.Sorted(maps.Keys(v.DriverOpts)) {
+		switch value := v.DriverOpts[name]; {
+		case name == "" || !isText(name+value):
+			c.add("driver_opts", name, errors.New("an option has a name, and is text"))
+		case v.Driver != "" && v.Driver != "local":
+		case !slices.Contains(localOpts, name):
+			c.add("driver_opts", name, fmt.Errorf("the driver local has no option %q; it has %s", name, strings.Join(localOpts, ", ")))
+		case name == "size" && value == "0":
+			c.addHint("driver_opts", name, errors.New("a size of 0 is no limit"), "Leave it out.")
+		}
+	}
+}
+
 // CheckVolume returns what is wrong with a volume by itself.
 func CheckVolume(v Volume) []*FieldError {
 	c := check{at: Address{Kind: KindVolume, Name: v.Name}}
 	c.add("name", "", ValidName(v.Name))
+	c.driverOpts(v)
 	if v.OnDestroy != OnDestroyRetain && v.OnDestroy != OnDestroyDelete && v.OnDestroy != "" {
 		c.add("on_destroy", "", fmt.Errorf("%q is neither retain nor delete", v.OnDestroy))
 	}

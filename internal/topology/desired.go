@@ -171,11 +171,12 @@ const (
 
 // Volume is declared storage.
 type Volume struct {
-	Name      string            `attr:"name"`
-	Driver    string            `attr:"driver"`
-	Shared    bool              `attr:"shared"`
-	OnDestroy string            `attr:"on_destroy"`
-	Labels    map[string]string `attr:"labels"`
+	Name       string            `attr:"name"`
+	Driver     string            `attr:"driver"`
+	DriverOpts map[string]string `attr:"driver_opts"`
+	Shared     bool              `attr:"shared"`
+	OnDestroy  string            `attr:"on_destroy"`
+	Labels     map[string]string `attr:"labels"`
 }
 
 // Topology is what is wanted of a scope.

@@ -26,6 +26,7 @@ func (b *bench) full() topology.Workload {
 	w.Type, w.Version = "busybox:1", "1.36"
 	w.Entrypoint, w.User, w.WorkingDir = []string{"sleep"}, "1000:1000", "/"
 	w.Env = map[string]string{"A": "1", "EMPTY": "", "TEXT": "a=b c\nd \"e\" ${f} é"}
+	w.Configuration = map[string]string{"max_connections": "33"}
 	w.Labels = map[string]string{"team": "shop", "note": "a \"b\" \\ é"}
 	w.Relationships = map[string]topology.Reference{"database": {
 		Address: topology.Address{Kind: topology.KindRelationship, Name: "db"}, TargetAddress: db,

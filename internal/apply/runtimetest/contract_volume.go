@@ -98,7 +98,10 @@ func volumeReadsBack(b *bench) {
 		Name: b.scope.DataVolumeName("db"), Address: db,
 		Declared: topology.Volume{Name: "db-data", OnDestroy: topology.OnDestroyRetain},
 	}
-	for _, v := range []topology.LiveVolume{managed, dataVolume(b.scope)} {
+	mounted := dataVolume(b.scope)
+	mounted.Name, mounted.Address.Name, mounted.Declared.Name = b.scope.VolumeName("tmp"), "tmp", "tmp"
+	mounted.Declared.DriverOpts = map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}
+	for _, v := range []topology.LiveVolume{managed, dataVolume(b.scope), mounted} {
 		b.twice(plan.CreateVolume{Volume: v})
 		live, _ := b.live().Volume(v.Name)
 		b.same("volume "+v.Name, live, v)
