@@ -77,8 +77,12 @@ var layers = map[string]layer{
 		outside: []string{engine, errdefs, reference, errgroup},
 	},
 	"registry": {
-		purpose: "credentials for image registries, as the docker command has them",
-		outside: []string{"github.com/docker/cli/cli/config"},
+		purpose: "credentials for image registries, as the docker command has them, and the way to them",
+		outside: []string{"github.com/docker/cli/cli/config", reference, "oras.land/oras-go/v2"},
+	},
+	"signature": {
+		purpose: "whether an image in a registry was signed with a key",
+		outside: []string{"oras.land/oras-go/v2", "github.com/opencontainers", "github.com/sigstore/sigstore"},
 	},
 	"docker/probe": {
 		purpose: "the built health check program, embedded",
@@ -101,7 +105,7 @@ var layers = map[string]layer{
 	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
-		own:     []string{"topology", "catalog", "plan", "apply", "registry", "revision", "view"},
+		own:     []string{"topology", "catalog", "plan", "apply", "registry", "revision", "signature", "view"},
 		outside: []string{
 			framework, framework + "-timeouts", framework + "-validators",
 			"github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log",
@@ -119,7 +123,10 @@ var layers = map[string]layer{
 	},
 	"testenv": {
 		purpose: "a real engine and images for tests, part of nothing that is shipped",
-		outside: []string{engine, errdefs, reference, errgroup, "golang.org/x/crypto/bcrypt"},
+		outside: []string{
+			engine, errdefs, reference, errgroup, "golang.org/x/crypto/bcrypt",
+			"oras.land/oras-go/v2", "github.com/opencontainers", "github.com/sigstore/sigstore", "github.com/google/go-containerregistry/pkg/name",
+		},
 	},
 	"testenv/engine": {
 		purpose: "a container engine in memory behind the real one's HTTP API, for tests",

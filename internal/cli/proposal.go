@@ -70,6 +70,11 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.recorded != nil { // what is configured was looked at when it was evaluated
+		if err := p.located(p.Admit(ctx, in.Desired, proposed.makes())); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.located(p.Clashes(ctx, proposed.Steps)); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,18 @@ func (w *workloadDraft) resolve(ctx context.Context, reference string) (resolved
 	return resolved{}, &topology.FieldError{Address: w.address, Field: w.imageField(), Err: err, Hint: imageHint(err)}
 }
 
+// admitImage checks that the policy lets the image run.
+func (w *workloadDraft) admitImage(ctx context.Context, reference string) error {
+	if w.lenient {
+		return nil
+	}
+	err := w.admit(ctx, topology.Workload{Image: reference, ImageDigest: w.want.ImageDigest})
+	if err == nil {
+		return nil
+	}
+	return &topology.FieldError{Address: w.address, Field: w.imageField(), Err: err, Hint: imageHint(err)}
+}
+
 // refresh returns what the image of something live stands for. One that is
 // nowhere to be had any more goes on standing for what runs; where another is
 // locked, it stands for nothing, and who plans it says so.

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
@@ -79,6 +80,7 @@ func (p *bayplanProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"tls":           tlsAttribute(),
 			"registry_auth": registryAuthAttribute(),
+			"image_policy":  imagePolicyAttribute(),
 			"network_pool": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Address range (CIDR) that networks get their subnets from.",
@@ -124,6 +126,34 @@ func registryAuthAttribute() schema.MapNestedAttribute {
 			"username": schema.StringAttribute{Required: true, MarkdownDescription: "Who logs in."},
 			"password": schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: "Password, or a token that stands for one."},
 		}},
+	}
+}
+
+func imagePolicyAttribute() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: "Which images may run. A plan with another is refused. See [Hosts and registries](guides/hosts.md).",
+		Attributes: map[string]schema.Attribute{
+			"allowed_registries": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Registries, or paths in them, that images may come from, such as `docker.io/library` or `registry.example:5000`.",
+			},
+			"require_digest": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether an image must be named by its digest or be in the lock file.",
+			},
+			"signatures": schema.MapNestedAttribute{
+				Optional: true,
+				MarkdownDescription: "Who must have signed images, by registry, path in one or repository, such as `registry.example:5000/shop`. " +
+					"The closest counts; an image that is within none needs no signature.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"public_key": schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: "The signer's key, in PEM: what `cosign generate-key-pair` writes into `cosign.pub`.",
+					},
+				}},
+			},
+		},
 	}
 }
 

@@ -25,6 +25,7 @@ type session struct {
 	keys    *keySource
 	claims  *claims
 	lock    revision.Lock
+	policy  *policy
 	lenient bool // an image that is not to be had and objects of others are no errors
 
 	stateless bool // no state tells what is live of a resource that is planned
@@ -39,6 +40,8 @@ type session struct {
 func newSession(settings Settings, dir string, newRuntime NewRuntime) (*session, diag.Diagnostics) {
 	scope := settings.scope(dir)
 	options, diags := settings.engine()
+	policy, wrong := newPolicy(settings.ImagePolicy, settings.RegistryAuth)
+	diags.Append(wrong...)
 	if err := topology.ValidName(scope.Project); err != nil {
 		refuse(&diags, path.Root("project"), err)
 	}
@@ -62,7 +65,7 @@ func newSession(settings Settings, dir string, newRuntime NewRuntime) (*session,
 		refuse(&diags, path.Root("key"), err)
 		return nil, diags
 	}
-	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock}, diags
+	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock, policy: policy}, diags
 }
 
 // unread reports what kept a resource from being read. That there is no engine

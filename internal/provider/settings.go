@@ -15,14 +15,15 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// Settings are the attributes of a provider block; each may be zero. What is
-// secret among them is in no JSON.
+// Settings are the attributes of a provider block; each may be zero. In JSON there
+// are those that say where something is to be applied, and no secrets.
 type Settings struct {
 	Project      string          `attr:"project" json:"project"`
 	Environment  string          `attr:"environment" json:"environment"`
 	Host         string          `attr:"host" json:"host"`
 	TLS          TLS             `attr:"tls" json:"tls,omitzero"`
 	RegistryAuth registry.Logins `attr:"registry_auth" json:"-"`
+	ImagePolicy  ImagePolicy     `attr:"image_policy" json:"-"`
 	NetworkPool  string          `attr:"network_pool" json:"network_pool"`
 	Key          string          `attr:"key" json:"-"`
 	LockFile     string          `attr:"lock_file" json:"lock_file"`

@@ -199,7 +199,7 @@ func (w *workloadDraft) resolveImage(ctx context.Context) error {
 	if w.address.Kind == topology.KindApp && w.want.Version == "" {
 		w.want.Version = w.kept.Image.Version
 	}
-	return nil
+	return w.admitImage(ctx, completed.Image)
 }
 
 // plan claims what is known to be wanted and, when all is known, says what the

@@ -1,0 +1,168 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
+	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
+	"github.com/bayplan/terraform-provider-bayplan/internal/signature"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// ImagePolicy says which images may run; the zero ImagePolicy lets any.
+type ImagePolicy struct {
+	AllowedRegistries []string          `attr:"allowed_registries"`
+	RequireDigest     bool              `attr:"require_digest"`
+	Signatures        map[string]Signer `attr:"signatures"` // by registry, path in one or repository
+}
+
+// Signer is who must have signed an image.
+type Signer struct {
+	PublicKey string `attr:"public_key"` // in PEM
+}
+
+// signatureLimit bounds how long a registry may take to tell of a signature.
+const signatureLimit = 30 * time.Second
+
+// policy is an ImagePolicy that is asked about images. It is safe for concurrent use.
+type policy struct {
+	ImagePolicy
+	keys   map[string]signature.Key
+	logins registry.Logins
+
+	signed sync.Map // repository and digest of what was found to be signed
+}
+
+func newPolicy(of ImagePolicy, logins registry.Logins) (*policy, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	p := &policy{ImagePolicy: of, keys: map[string]signature.Key{}, logins: logins}
+	for _, prefix := range slices.Concat(of.AllowedRegistries, sorted(of.Signatures)) {
+		if prefix == "" || strings.Contains(prefix, "://") || strings.HasSuffix(prefix, "/") || strings.ContainsAny(prefix, "@* ") {
+			refuse(&diags, path.Root("image_policy"),
+				fmt.Errorf("%q is no registry or path in one: want such as docker.io/library or registry.example:5000/shop", prefix))
+		}
+	}
+	for _, prefix := range sorted(of.Signatures) {
+		key, err := signature.ParseKey(of.Signatures[prefix].PublicKey)
+		if err != nil {
+			refuse(&diags, path.Root("image_policy"), fmt.Errorf("public_key for %s: %w", prefix, err))
+		}
+		p.keys[prefix] = key
+	}
+	return p, diags
+}
+
+// refusedImage is an image that a policy does not let run.
+type refusedImage struct {
+	err    error
+	advice string
+}
+
+func (r refusedImage) Error() string { return r.err.Error() }
+
+func (r refusedImage) Unwrap() error { return r.err }
+
+// Hint says how to be let in.
+func (r refusedImage) Hint() string { return r.advice }
+
+// admit returns nil when an image may run as what it is spelled and stands for.
+func (s *session) admit(ctx context.Context, w topology.Workload) error {
+	name, err := registry.Name(w.Image)
+	if err != nil {
+		return fmt.Errorf("image %q: %w", w.Image, err)
+	}
+	if err := s.policy.admitName(w.Image, name); err != nil {
+		return err
+	}
+	if s.policy.RequireDigest && !revision.Pinned(w.Image) {
+		locked, err := s.isLocked(ctx, w)
+		if err != nil {
+			return err
+		}
+		if !locked {
+			return refusedImage{
+				fmt.Errorf("image %q is named by a tag, and image_policy requires a digest", w.Image),
+				fmt.Sprintf("Lock it with bayplan lock, or name it by its digest: %s@%s", w.Image, w.ImageDigest),
+			}
+		}
+	}
+	return s.policy.admitSigned(ctx, w, name)
+}
+
+// admitName checks where an image comes from.
+func (p *policy) admitName(image, name string) error {
+	allowed := p.AllowedRegistries
+	if len(allowed) == 0 || slices.ContainsFunc(allowed, func(prefix string) bool { return name != "" && registry.Within(name, prefix) }) {
+		return nil
+	}
+	if name == "" {
+		return refusedImage{
+			fmt.Errorf("image %q is of no registry, and image_policy allows only: %s", image, list(allowed)),
+			"Name it as its registry does.",
+		}
+	}
+	return refusedImage{
+		fmt.Errorf("image %q is of %s, and image_policy allows only: %s", image, name, list(allowed)),
+		"Take it from one of those, or add where it comes from to allowed_registries in the provider's image_policy.",
+	}
+}
+
+// admitSigned checks who signed an image. Of several rules the closest counts.
+func (p *policy) admitSigned(ctx context.Context, w topology.Workload, name string) error {
+	rules := slices.DeleteFunc(sorted(p.Signatures), func(prefix string) bool { return !registry.Within(name, prefix) })
+	if len(rules) == 0 {
+		return nil
+	}
+	rule := slices.MaxFunc(rules, func(x, y string) int { return len(x) - len(y) })
+	exact := name + "@" + w.ImageDigest
+	if _, known := p.signed.Load(exact); known {
+		return nil
+	}
+	err := p.verify(ctx, rule, name, w.ImageDigest)
+	switch {
+	case err == nil:
+		p.signed.Store(exact, true)
+		return nil
+	case errors.Is(err, signature.ErrNone), errors.Is(err, signature.ErrOther):
+		return refusedImage{
+			fmt.Errorf("image %q (%s) is not signed as image_policy requires of %s: %w", w.Image, w.ImageDigest, rule, err),
+			fmt.Sprintf("Have it signed: cosign sign --key cosign.key %s. Or give as public_key the key that it is signed with.", exact),
+		}
+	}
+	return fmt.Errorf("image %q must be signed, as image_policy requires of %s, and that cannot be seen: %w", w.Image, rule, err)
+}
+
+func (p *policy) verify(ctx context.Context, rule, name, digest string) error {
+	repository, err := p.logins.Repository(name)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, signatureLimit)
+	defer cancel()
+	return p.keys[rule].Verify(ctx, repository, digest)
+}
+
+// Admit returns what the image policy says against the images of some addresses: a
+// *topology.FieldError each, joined.
+func (s Session) Admit(ctx context.Context, of topology.Topology, about []topology.Address) error {
+	var errs []error
+	for _, a := range about {
+		w, ok := of.Workloads[a]
+		if !ok || s.lenient {
+			continue
+		}
+		if err := s.admit(ctx, w); err != nil {
+			errs = append(errs, &topology.FieldError{Address: a, Field: "image", Err: err, Hint: imageHint(err)})
+		}
+	}
+	return errors.Join(errs...)
+}
