@@ -180,16 +180,18 @@ func Capabilities(w topology.Workload) []string {
 // Environment returns the environment variables that a service's type wants:
 // its derived credentials, its configuration and what never changes.
 func Environment(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) map[string]string {
-	t, host := of(w), a.Host()
-	a.Name = principal(s, a, w)
-	fill := strings.NewReplacer(
-		"{username}", t.Username, "{database}", t.Database,
-		"{password}", key.Password(s, a, t.Username),
-		"{root-password}", key.Password(s, a, "root"), "{host}", host,
-	)
 	env := map[string]string{}
-	for name, value := range t.Env {
-		env[name] = fill.Replace(value)
+	if t := of(w); len(t.Env) > 0 {
+		host := a.Host()
+		a.Name = principal(s, a, w)
+		fill := strings.NewReplacer(
+			"{username}", t.Username, "{database}", t.Database,
+			"{password}", key.Password(s, a, t.Username),
+			"{root-password}", key.Password(s, a, "root"), "{host}", host,
+		)
+		for name, value := range t.Env {
+			env[name] = fill.Replace(value)
+		}
 	}
 	maps.Copy(env, settingsEnv(w))
 	return env

@@ -3,7 +3,6 @@ package cli
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -18,10 +17,13 @@ func (p *project) follows(destroy bool) follows {
 	if p.recorded != nil {
 		return p.recorded.Follows
 	}
-	out := follows{}
+	out, named := follows{}, p.named()
 	for _, a := range slices.SortedFunc(maps.Keys(p.sources), byAddress) {
-		needed := p.reach(a)
-		for _, b := range p.referred(a) {
+		var needed map[topology.Address]bool
+		for _, b := range p.referred(a, named) {
+			if needed == nil {
+				needed = p.reach(a)
+			}
 			switch {
 			case b == a || needed[b]:
 			case destroy:
@@ -34,18 +36,29 @@ func (p *project) follows(destroy bool) follows {
 	return out
 }
 
-// referred returns the addresses that the configuration of one refers to.
-func (p *project) referred(a topology.Address) []topology.Address {
-	var out []topology.Address
-	for _, b := range slices.SortedFunc(maps.Keys(p.sources), byAddress) {
-		is := func(name string) bool {
-			return p.sources[b].Address == name || strings.HasPrefix(p.sources[b].Address, name+"[")
-		}
-		if slices.ContainsFunc(p.sources[a].DependsOn, is) {
-			out = append(out, b)
+// named returns the addresses by what a configuration refers to them by: that of
+// a resource is of all its instances.
+func (p *project) named() map[string][]topology.Address {
+	out := map[string][]topology.Address{}
+	for a, source := range p.sources {
+		out[source.Address] = append(out[source.Address], a)
+		for i, c := range source.Address {
+			if c == '[' {
+				out[source.Address[:i]] = append(out[source.Address[:i]], a)
+			}
 		}
 	}
 	return out
+}
+
+// referred returns the addresses that the configuration of one refers to, sorted.
+func (p *project) referred(a topology.Address, named map[string][]topology.Address) []topology.Address {
+	var out []topology.Address
+	for _, name := range p.sources[a].DependsOn {
+		out = append(out, named[name]...)
+	}
+	slices.SortFunc(out, byAddress)
+	return slices.Compact(out)
 }
 
 // reach returns all that an address needs, at any remove.

@@ -80,11 +80,10 @@ func (ev *evaluator) resource(in *instance, r *resource, n *node) hcl.Diagnostic
 // rehearse validates a resource or data source of which there are no instances.
 func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 	one := &Resource{Address: within(in.address, r.address()), Type: r.typ, body: r.body, schema: r.schema, DeclRange: r.declRange}
-	config, diags := ev.decode(in, r, one, unknownRepetition)
+	_, diags := ev.decode(in, r, one, unknownRepetition)
 	if diags.HasErrors() {
 		return diags
 	}
-	one.Config, _ = config.UnmarkDeep()
 	q, err := ev.protocol.ask(one)
 	if err != nil {
 		return append(diags, one.failed(err)...)
@@ -104,12 +103,10 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	config, more := ev.decode(in, r, one, rep)
+	paths, more := ev.decode(in, r, one, rep)
 	if diags = append(diags, more...); more.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	var paths []cty.PathValueMarks
-	one.Config, paths = config.UnmarkDeepWithPaths()
 	q, err := ev.protocol.ask(one)
 	if err != nil {
 		return cty.DynamicVal, append(diags, one.failed(err)...)
@@ -137,16 +134,17 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	return v, diags
 }
 
-// decode evaluates the block of a resource to an object of its type.
-func (ev *evaluator) decode(in *instance, r *resource, one *Resource, rep repetition) (cty.Value, hcl.Diagnostics) {
+// decode evaluates the block of a resource to its Config, and returns the marks in it.
+func (ev *evaluator) decode(in *instance, r *resource, one *Resource, rep repetition) ([]cty.PathValueMarks, hcl.Diagnostics) {
 	one.scope = ev.scope(in, r.refers, rep)
 	v, diags := hcldec.Decode(dynblock.Expand(one.body, one.scope), r.spec, one.scope)
 	if diags.HasErrors() { // which name what there is
-		v, diags = hcldec.Decode(dynblock.Expand(one.body, one.scope), one.schema.spec, one.scope)
-	} else {
-		v = one.schema.whole(v)
+		_, diags = hcldec.Decode(dynblock.Expand(one.body, one.scope), one.schema.spec, one.scope)
+		return nil, append(diags, one.dropped(r.written)...)
 	}
-	return v, append(diags, one.dropped(r.written)...)
+	v, marks := v.UnmarkDeepWithPaths()
+	one.Config = one.schema.whole(v)
+	return marks, append(diags, one.dropped(r.written)...)
 }
 
 func (l lifecycle) exported() Lifecycle {

@@ -130,7 +130,11 @@ func (c inspected) at(path string) (json.RawMessage, error) {
 	if !ok {
 		return nil, fmt.Errorf("the engine's API has no %s", path)
 	}
-	return json.Marshal(reflect.ValueOf(spec{c.Config, c.HostConfig}).FieldByIndex(index).Interface())
+	value := reflect.ValueOf(spec{c.Config, c.HostConfig}).FieldByIndex(index)
+	if k := value.Kind(); value.IsZero() && (k == reflect.Pointer || k == reflect.Slice || k == reflect.Map) {
+		return nil, nil // as null is read
+	}
+	return json.Marshal(value.Interface())
 }
 
 // places holds where a spec has the settings of the field table.

@@ -112,6 +112,9 @@ func (c *claims) publish(a topology.Address, ports []string) error {
 		}
 	}
 	delete(c.ports, a)
+	if len(wanted) == 0 {
+		return nil
+	}
 	for _, other := range slices.SortedFunc(maps.Keys(c.ports), compareAddresses) {
 		for _, held := range c.ports[other] {
 			i := slices.IndexFunc(wanted, held.Clashes)

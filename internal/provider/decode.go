@@ -52,6 +52,13 @@ func decode(object tftypes.Value, into any) (unknowns, error) {
 	return d.unknown, err
 }
 
+// decodeAttributes is decode for the attributes of an object.
+func decodeAttributes(attributes map[string]tftypes.Value, into any) (unknowns, error) {
+	d := decoder{unknown: unknowns{}}
+	err := d.fields(attributes, reflect.ValueOf(into).Elem(), nil)
+	return d.unknown, err
+}
+
 type decoder struct{ unknown unknowns }
 
 func (d *decoder) note(at []string) {
@@ -100,6 +107,10 @@ func (d *decoder) object(v tftypes.Value, into reflect.Value, at []string) error
 	if err := v.As(&attributes); err != nil {
 		return fmt.Errorf("%v: %w", at, err)
 	}
+	return d.fields(attributes, into, at)
+}
+
+func (d *decoder) fields(attributes map[string]tftypes.Value, into reflect.Value, at []string) error {
 	for i := range into.NumField() {
 		name := into.Type().Field(i).Tag.Get("attr")
 		attribute, ok := attributes[name]

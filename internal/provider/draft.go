@@ -53,7 +53,7 @@ func hasDefault(attribute schema.Attribute) bool {
 
 // decode reads the draft; what is only not filled in yet is not unknown.
 func (d *draft) decode(into any) (unknowns, error) {
-	unknown, err := decode(d.raw(), into)
+	unknown, err := decodeAttributes(d.attributes, into)
 	for p := range unknown {
 		if d.computed[p.field] {
 			delete(unknown, p)

@@ -20,10 +20,10 @@ var scope = topology.Scope{Project: "p", Environment: "default"}
 
 func newMemory() *runtimetest.Memory {
 	memory := runtimetest.NewMemory()
-	memory.SetImage("app:1", runtimetest.Image{Digest: "sha256:a1", Version: "1.0"})
-	memory.SetImage("app:2", runtimetest.Image{Digest: "sha256:a2"})
-	memory.SetImage("redis:7", runtimetest.Image{Digest: "sha256:c7"})
-	memory.SetImage("postgres:15", runtimetest.Image{Digest: "sha256:d5"})
+	memory.SetImage("app:1", runtimetest.Image{Digest: "sha256:a1", User: "app", Version: "1.0"})
+	memory.SetImage("app:2", runtimetest.Image{Digest: "sha256:a2", User: "app"})
+	memory.SetImage("redis:7", runtimetest.Image{Digest: "sha256:c7", User: "app"})
+	memory.SetImage("postgres:15", runtimetest.Image{Digest: "sha256:d5", User: "app"})
 	return memory
 }
 

@@ -39,10 +39,10 @@ func TestLockedImage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			memory := newMemory()
-			memory.SetImage("app:1", runtimetest.Image{Digest: digestA, Version: "1.0"})
+			memory.SetImage("app:1", runtimetest.Image{Digest: digestA, Version: "1.0", User: "app"})
 			m := locking(t, memory, map[string]revision.LockEntry{"app:1": entry})
 			state := m.mustApply(m.absent("bayplan_app"), web(nil))
-			memory.SetImage("app:1", runtimetest.Image{Digest: digestB, Version: "1.1"}) // the tag moves, the lock does not
+			memory.SetImage("app:1", runtimetest.Image{Digest: digestB, Version: "1.1", User: "app"}) // the tag moves, the lock does not
 			m.mustChange(state)
 			other := web(map[string]any{"name": "other"})
 			planned, said := m.plan(m.absent("bayplan_app"), other)
