@@ -89,7 +89,7 @@ func hookOf(c container.Summary) (topology.LiveHook, error) {
 		h.Name = strings.TrimPrefix(name, "/")
 	}
 	l := labelReader{labels: c.Labels}
-	l.address(labelOwner, &h.Address)
+	l.owner(&h.Address)
 	return h, l.wrap("container", h.Name)
 }
 
@@ -140,7 +140,7 @@ func volumeLabels(s topology.Scope, v topology.LiveVolume) (map[string]string, e
 func volumeOf(found *volume.Volume) (topology.LiveVolume, error) {
 	v := topology.LiveVolume{Name: found.Name, KeyID: found.Labels[labelKey]}
 	l := labelReader{labels: found.Labels}
-	l.address(labelOwner, &v.Address)
+	l.owner(&v.Address)
 	l.json(labelDeclared, &v.Declared)
 	if !maps.Equal(found.Options, spared) {
 		v.Declared.DriverOpts = found.Options
@@ -158,7 +158,7 @@ func markerLabels(s topology.Scope, m topology.Marker) map[string]string {
 func markerOf(name string, labels map[string]string) (topology.Marker, error) {
 	m := topology.Marker{Name: name}
 	l := labelReader{labels: labels}
-	l.address(labelOwner, &m.Address)
+	l.owner(&m.Address)
 	l.address(labelTarget, &m.Target)
 	l.json(labelGeneration, &m.Generation)
 	return m, l.wrap("volume", name)
@@ -172,6 +172,13 @@ type labelReader struct {
 
 func (l *labelReader) address(label string, into *topology.Address) {
 	l.keep(label, into.UnmarshalText([]byte(l.labels[label])))
+}
+
+// owner reads whom the object belongs to, which is somebody.
+func (l *labelReader) owner(into *topology.Address) {
+	var err error
+	*into, err = topology.ParseAddress(l.labels[labelOwner])
+	l.keep(labelOwner, err)
 }
 
 func (l *labelReader) json(label string, into any) {
