@@ -27,7 +27,7 @@ func (a *acceptance) invoke(name string, set map[string]string) (progress, compl
 	pack := func(of *tfprotov6.Schema, set map[string]string) *tfprotov6.DynamicValue {
 		attributes := map[string]tftypes.Value{}
 		for _, attribute := range of.Block.Attributes {
-			attributes[attribute.Name] = tftypes.NewValue(attribute.Type, nil)
+			attributes[attribute.Name] = tftypes.NewValue(attribute.ValueType(), nil)
 			if v, ok := set[attribute.Name]; ok {
 				attributes[attribute.Name] = text(v)
 			}
