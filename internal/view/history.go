@@ -242,6 +242,12 @@ type setJSON struct {
 	Message   string    `json:"message"`
 }
 
+type blameJSON struct {
+	FormatVersion string           `json:"format_version"`
+	Address       topology.Address `json:"address"`
+	Values        []setJSON        `json:"values"`
+}
+
 // WriteBlameJSON writes for a program who set each value of an address.
 func WriteBlameJSON(w io.Writer, a topology.Address, sets []revision.Set) error {
 	out := []setJSON{}
@@ -258,9 +264,5 @@ func WriteBlameJSON(w io.Writer, a topology.Address, sets []revision.Set) error 
 		}
 		out = append(out, one)
 	}
-	return writeJSON(w, struct {
-		FormatVersion string           `json:"format_version"`
-		Address       topology.Address `json:"address"`
-		Values        []setJSON        `json:"values"`
-	}{FormatVersion, a, out})
+	return writeJSON(w, blameJSON{FormatVersion, a, out})
 }

@@ -22,12 +22,14 @@ func WriteOutputs(w io.Writer, all map[string]Output) {
 	}
 }
 
+type outputsJSON struct {
+	FormatVersion string            `json:"format_version"`
+	Outputs       map[string]Output `json:"outputs"`
+}
+
 // WriteOutputsJSON writes outputs for a program.
 func WriteOutputsJSON(w io.Writer, all map[string]Output) error {
-	return writeJSON(w, struct {
-		FormatVersion string            `json:"format_version"`
-		Outputs       map[string]Output `json:"outputs"`
-	}{FormatVersion, all})
+	return writeJSON(w, outputsJSON{FormatVersion, all})
 }
 
 // WriteOutput writes one value: text and numbers bare, all else, and
@@ -44,12 +46,14 @@ func WriteOutput(w io.Writer, value any, json bool) error {
 	return err
 }
 
+type versionJSON struct {
+	FormatVersion string `json:"format_version"`
+	Version       string `json:"version"`
+	Language      string `json:"terraform_language"`
+	Platform      string `json:"platform"`
+}
+
 // WriteVersionJSON writes the version for a program.
 func WriteVersionJSON(w io.Writer, version, language, platform string) error {
-	return writeJSON(w, struct {
-		FormatVersion string `json:"format_version"`
-		Version       string `json:"version"`
-		Language      string `json:"terraform_language"`
-		Platform      string `json:"platform"`
-	}{FormatVersion, version, language, platform})
+	return writeJSON(w, versionJSON{FormatVersion, version, language, platform})
 }

@@ -69,6 +69,13 @@ func orDash(s string) string {
 	return s
 }
 
+type statusJSON struct {
+	FormatVersion string      `json:"format_version"`
+	Project       string      `json:"project"`
+	Environment   string      `json:"environment"`
+	Addresses     []StatusRow `json:"addresses"`
+}
+
 // WriteStatusJSON writes what is live for a program.
 func WriteStatusJSON(w io.Writer, status Status) error {
 	rows := status.Rows
@@ -78,10 +85,5 @@ func WriteStatusJSON(w io.Writer, status Status) error {
 	for i := range rows {
 		rows[i].Differs = append([]string{}, rows[i].Differs...)
 	}
-	return writeJSON(w, struct {
-		FormatVersion string      `json:"format_version"`
-		Project       string      `json:"project"`
-		Environment   string      `json:"environment"`
-		Addresses     []StatusRow `json:"addresses"`
-	}{FormatVersion, status.Scope.Project, status.Scope.Environment, rows})
+	return writeJSON(w, statusJSON{FormatVersion, status.Scope.Project, status.Scope.Environment, rows})
 }
