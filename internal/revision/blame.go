@@ -23,8 +23,9 @@ type Set struct {
 }
 
 // Blame returns which revision set each present value of an address, or of one
-// field of it, from revisions in the order in which they were made. Those that
-// came to nothing for the address have set nothing.
+// field of it, from revisions in the order in which they were made, also under the
+// names that it had before. Those that came to nothing for the address have set
+// nothing.
 func Blame(revisions []Opened, a topology.Address, field string) []Set {
 	effective := slices.DeleteFunc(slices.Clone(revisions), func(o Opened) bool { return !o.TookEffect(a) })
 	if len(effective) == 0 {
@@ -36,14 +37,31 @@ func Blame(revisions []Opened, a topology.Address, field string) []Set {
 		if field != "" && field != v.Field && field != v.Name() && field != v.Field+"."+v.Key {
 			continue
 		}
-		first := last
-		for first > 0 && effective[first-1].has(a, v) {
-			first--
+		first, at := last, a
+		for i, earlier := range slices.Backward(effective[:last]) {
+			name := effective[first].before(at, earlier.Content)
+			if !earlier.TookEffect(name) {
+				continue
+			}
+			if !earlier.has(name, v) {
+				break
+			}
+			first, at = i, name
 		}
 		by := effective[first].Revision
-		out = append(out, Set{Value: v, By: by, OrBefore: first == 0 && !by.changed(a, v.Name())})
+		out = append(out, Set{Value: v, By: by, OrBefore: first == 0 && !by.changed(at, v.Name())})
 	}
 	return out
+}
+
+// before returns what an address was called in the content before it.
+func (c Content) before(a topology.Address, earlier Content) topology.Address {
+	former := topology.Address{Kind: a.Kind, Name: c.Topology.Workloads[a].RenamedFrom}
+	_, there := earlier.Topology.Workloads[a]
+	if _, was := earlier.Topology.Workloads[former]; was && !there {
+		return former
+	}
+	return a
 }
 
 // has reports whether an address has that value.

@@ -59,6 +59,13 @@ func TestBlame(t *testing.T) {
 			t.Errorf("blame of %q (-want +got):\n%s", field, diff)
 		}
 	}
+	renamed := made(10, topology.Workload{Name: "web", Memory: "64m"}, "name")
+	renamed.Topology.Workloads = map[topology.Address]topology.Workload{site: {Name: "site", RenamedFrom: "web", Memory: "64m"}}
+	for field, want := range map[string]int{"memory": 5, "name": 10} {
+		if sets := Blame(append(history[:4:4], renamed), site, field); len(sets) != 1 || sets[0].By.Number != want {
+			t.Errorf("blame of the %s of what was renamed: %v", field, sets)
+		}
+	}
 	if sets := Blame(history, db, ""); sets != nil {
 		t.Errorf("blame of what is not there: %v", sets)
 	}

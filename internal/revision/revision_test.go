@@ -23,6 +23,7 @@ var (
 	key   = topology.Key("a key that only tests have")
 	scope = topology.Scope{Project: "shop", Environment: "default"}
 	web   = topology.Address{Kind: topology.KindApp, Name: "web"}
+	site  = topology.Address{Kind: topology.KindApp, Name: "site"}
 	db    = topology.Address{Kind: topology.KindRelationship, Name: "db"}
 	data  = topology.Address{Kind: topology.KindVolume, Name: "data"}
 )
