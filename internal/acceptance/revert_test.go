@@ -3,7 +3,6 @@ package acceptance
 import (
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,176 +10,38 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
 
-// stages is a series of configurations, each a change of the one before.
-// IMAGE stands for a tag of the test's own.
-var stages = []string{
-	site("web", "", ""),
-	site("web", `memory = "32m"`, ""),
-	site("web", `memory = "48m"
-  pids = 50`, `env = { LOG = "debug", TOKEN = sensitive("hunter2") }`),
-	site("web", "", `mounts = { "/files" = { volume = bayplan_volume.files.id } }`) + files,
-	site("web", `replicas = 2`, `mounts = { "/files" = { volume = bayplan_volume.files.id } }`) + files + cache(""),
-	site("web", "", `relationships = { cache = bayplan_service.cache }`) + files + cache(""),
-	site("web", "", `relationships = { cache = bayplan_relationship.cache }`) + files + cache(`memory = "64m"`) + related,
-	site("web", `cpus = 0.5`, `relationships = { cache = bayplan_relationship.cache }`) + cache("") + related + small("job"),
-	strings.Replace(site("web", "", ""), "busybox:stable", "IMAGE", 1) + small("job") + small("other"),
-	strings.Replace(site("web", "", `labels = { team = "shop" }`), "busybox:stable", "IMAGE", 1) + small("other"),
-	site("site", `renamed_from = "web"`, `mounts = { "/tmp" = { tmpfs = "1m" } }`) + cache(""),
-	site("site", "", ""),
-}
-
-// broken is the stage before the tag moves, with an app that ends at once.
-var broken = strings.Replace(stages[7], "0.5", "0.25", 1) + `
-resource "bayplan_app" "ends" {
-  name    = "ends"
-  image   = "busybox:stable"
-  command = ["false"]
-  restart = "no"
-}
-`
-
-func site(name, more, shape string) string {
-	return fmt.Sprintf(`
-resource "bayplan_app" "web" {
-  name        = %q
-  image       = "busybox:stable"
-  command     = ["sleep", "1d"]
-  stop_signal = "SIGKILL"
-  %s
-  %s
-}
-`, name, more, shape)
-}
-
-func small(name string) string {
-	return fmt.Sprintf(`
-resource "bayplan_app" %[1]q {
-  name        = %[1]q
-  image       = "IMAGE"
-  command     = ["sleep", "1d"]
-  stop_signal = "SIGKILL"
-}
-`, name)
-}
-
-func cache(more string) string {
-	return fmt.Sprintf(`
-resource "bayplan_service" "cache" {
-  name = "cache"
-  type = "redis:7"
-  %s
-}
-`, more)
-}
-
-const files = `
-resource "bayplan_volume" "files" {
-  name   = "files"
-  shared = true
-}
-`
-
-const related = `
-resource "bayplan_relationship" "cache" {
-  name   = "cache"
-  target = bayplan_service.cache
-}
-`
-
-// A revert brings back every instance as it was, in whatever order revisions are
-// gone back to, by number and by commit, though a tag was moved and an apply
-// failed in between.
+// A series of changes is told as it was: by the history, by what differs between
+// any two, by who set a value, and by the review of each. A revert brings back
+// every instance as it was, in whatever order revisions are gone back to, by number
+// and by commit, though a tag was moved twice and an apply failed in between.
 func TestRevertIsPrecise(t *testing.T) {
 	t.Parallel()
 	s := newSeries(t)
 	for i := range stages {
 		s.make(i)
-		if i == 7 {
-			s.variant("busybox:stable", "two") // the tag of the later ones moves
+		if i > 0 && s.told[i] == s.told[i-1] {
+			t.Errorf("stage %d cannot be told from the one before", i)
+		}
+		if i == beforeMove {
+			s.variant("busybox:stable", "two")
 			s.retag("two")
 			s.fails()
 		}
 	}
-	for n, i := range []int{2, 8, 0, 10, 6, 4, 7, 1, 9, 5, 3} {
-		if n%2 == 0 {
-			s.revert(i, fmt.Sprint(s.number[i]))
-		} else {
-			s.revert(i, s.commit[i])
-		}
+	s.variant("busybox:stable", "three")
+	s.retag("three")
+	s.reads()
+	for n, i := range []int{2, 8, 0, 10, 6, 11, 4, 7, 1, 9, 5, 3} {
+		by := []string{fmt.Sprint(s.number[i]), s.commit[i]}
+		s.revert(i, by[n%2], by[1-n%2])
 	}
 	s.bayplan("revert", "-1", "--auto-approve", "--allow", "removes,downtime")
 	s.is(5, "-1")
 	s.blames()
-}
-
-// series is a workspace in a repository, with what was made of each stage.
-type series struct {
-	*workspace
-	number []int    // of the ledger
-	commit []string // of git
-	told   []string // by the engine
-}
-
-func newSeries(t *testing.T) *series {
-	t.Helper()
-	for _, tag := range []string{"busybox:stable", "redis:7"} {
-		testenv.Image(t, tag)
-	}
-	s := &series{workspace: newWorkspace(t)}
-	s.git("init", "-q", "-b", "main", ".")
-	s.variant("busybox:stable", "one")
-	s.retag("one")
-	s.forget(s.image())
-	return s
-}
-
-func (s *series) image() string { return variantOf(s.project, "busybox:stable", "latest") }
-
-// retag moves the tag to one of the variants.
-func (s *series) retag(variant string) {
-	s.t.Helper()
-	if err := s.engine.Docker.ImageTag(s.ctx(), variantOf(s.project, "busybox:stable", variant), s.image()); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *series) git(args ...string) string {
-	s.t.Helper()
-	c := exec.Command("git", append([]string{"-c", "user.name=kim", "-c", "user.email=kim@example.com"}, args...)...)
-	c.Dir = s.dir
-	out, err := c.CombinedOutput()
-	if err != nil {
-		s.t.Fatalf("git %v: %v\n%s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// make writes a stage, locks its images, commits and applies it.
-func (s *series) make(i int) {
-	s.t.Helper()
-	s.write(strings.ReplaceAll(stages[i], "IMAGE", s.image()))
-	s.bayplan("lock")
-	s.git("add", "main.tf", "bayplan.lock.hcl")
-	s.git("commit", "-q", "-m", fmt.Sprintf("stage %d", i))
-	s.bayplan("apply", "--auto-approve", "--allow", "removes,downtime")
-	s.commit = append(s.commit, s.git("rev-parse", "HEAD"))
-	s.number = append(s.number, s.last())
-	s.told = append(s.told, s.instances())
-}
-
-// fails applies what comes to nothing but in a part.
-func (s *series) fails() {
-	s.t.Helper()
-	s.write(strings.ReplaceAll(broken, "IMAGE", s.image()))
-	s.bayplanRefuses("apply", "--auto-approve")
-	if of := s.history()[0]; of.Status != "failed" || of.Outcomes["app.ends"].Outcome != "failed" || of.Outcomes["app.web"].Outcome != "done" {
-		s.t.Errorf("the failed apply is recorded as %+v", of)
-	}
 }
 
 // told is a revision as the command writes it for programs.
@@ -202,13 +63,16 @@ func (s *series) history() []toldRevision {
 
 func (s *series) last() int { return s.history()[0].Number }
 
-// revert goes back to a stage, and checks that all instances are as they were.
-func (s *series) revert(i int, to string) {
+// revert goes back to a stage, and checks that all instances are as they were: by
+// what it is called there, and what else it is called.
+func (s *series) revert(i int, to string, others ...string) {
 	s.t.Helper()
 	s.bayplan("revert", to, "--auto-approve", "--allow", "removes,downtime")
 	s.is(i, to)
-	if out := s.bayplan("revert", to, "--plan"); !strings.Contains(out, "No changes.") {
-		s.t.Errorf("stage %d by %s: there is something left:\n%s", i, to, out)
+	for _, name := range append(others, to) {
+		if out := s.bayplan("revert", name, "--plan"); !strings.Contains(out, "No changes.") {
+			s.t.Errorf("stage %d by %s: there is something left for %s:\n%s", i, to, name, out)
+		}
 	}
 }
 
@@ -223,8 +87,8 @@ func (s *series) is(i int, by string) {
 // generation matches what of an instance's name counts its replacements.
 var generation = regexp.MustCompile(`-\d+-(\d+)$`)
 
-// instances tells of all instances what they are made of, but for ids, times,
-// addresses and how often they were replaced.
+// instances tells of all instances and networks what they are made of, but for ids,
+// times, addresses and how often they were replaced.
 func (s *series) instances() string {
 	s.t.Helper()
 	out := map[string]any{}
@@ -240,15 +104,20 @@ func (s *series) instances() string {
 		slices.SortFunc(c.Mounts, func(x, y container.MountPoint) int { return strings.Compare(x.Destination, y.Destination) })
 		slices.Sort(c.Config.Env)
 		delete(c.Config.Labels, "io.bayplan.declared") // as of its creation, also of what changed live
-		if c.HostConfig.NetworkMode.IsUserDefined() {
-			c.HostConfig.NetworkMode = "by id"
-		}
-		if c.HostConfig.Memory >= 1<<62 { // how a limit is taken away live
+		c.HostConfig.NetworkMode = ""                  // which it was in first; those that it is in are below
+		if c.HostConfig.Memory >= 1<<62 {              // how a limit is taken away live
 			c.HostConfig.Memory, c.HostConfig.MemorySwap = 0, 0
 		}
 		out[generation.ReplaceAllString(name, "-G-$1")] = map[string]any{
 			"config": c.Config, "host": c.HostConfig, "image": c.Image, "networks": networks, "mounts": c.Mounts, "status": c.State.Status,
 		}
+	}
+	networks, err := s.engine.Docker.NetworkList(s.ctx(), network.ListOptions{Filters: s.ours()})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, n := range networks {
+		out["network "+n.Name] = map[string]any{"driver": n.Driver, "internal": n.Internal, "options": n.Options, "labels": n.Labels}
 	}
 	text, err := json.MarshalIndent(out, "", " ")
 	if err != nil {

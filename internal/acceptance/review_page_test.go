@@ -176,6 +176,7 @@ func dark(t *testing.T, b *testenv.Browser) {
 		if least, ok := got[2].(float64); !ok || least < 4.5 { // WCAG 2.2, AA
 			t.Errorf("%s: a contrast of %v at %v", scheme.name, got[2], got[3])
 		}
+		b.Eval(`(scrollTo(0, 0), true)`, new(bool))
 		screenshot(t, b, scheme.name)
 	}
 }
