@@ -78,10 +78,10 @@ func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC
 func commitLine(g revision.Git) string {
 	var about []string
 	if g.Branch != "" {
-		about = append(about, g.Branch)
+		about = append(about, inLine(g.Branch))
 	}
 	if name := g.AuthorName(); name != "" {
-		about = append(about, "by "+name)
+		about = append(about, "by "+inLine(name))
 	}
 	if g.Dirty {
 		about = append(about, "with changes")
@@ -90,7 +90,7 @@ func commitLine(g revision.Git) string {
 	if len(about) > 0 {
 		where = " (" + strings.Join(about, ", ") + ")"
 	}
-	return shortHash(g.Commit) + inLine(where) + " " + inLine(g.Subject)
+	return shortHash(g.Commit) + where + " " + inLine(g.Subject)
 }
 
 func shortHash(hash string) string { return hash[:min(len(hash), 10)] }
