@@ -2,6 +2,8 @@ package provider
 
 import (
 	"errors"
+	"fmt"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -15,7 +17,7 @@ import (
 func report(diags *diag.Diagnostics, verb string, a topology.Address, err error) {
 	var field *topology.FieldError
 	var unread *placeError
-	summary := "Cannot " + verb + " " + a.String()
+	summary := atMost(summaryLimit, "Cannot "+verb+" "+a.String())
 	joined, ok := err.(interface{ Unwrap() []error })
 	switch {
 	case err == nil:
@@ -26,7 +28,7 @@ func report(diags *diag.Diagnostics, verb string, a topology.Address, err error)
 	case errors.As(err, &field) && field.Address == a:
 		diags.AddAttributeError(pathOf(field), summary, detailOf(field))
 	case errors.As(err, &unread):
-		diags.AddAttributeError(pathOf(&topology.FieldError{Field: unread.field, Key: unread.key}), summary, unread.err.Error())
+		diags.AddAttributeError(pathOf(&topology.FieldError{Field: unread.field, Key: unread.key}), summary, withHint(unread.err.Error(), ""))
 	default:
 		diags.AddError(summary, withHint(err.Error(), apply.Hint(err)))
 	}
@@ -51,7 +53,23 @@ func pathOf(e *topology.FieldError) path.Path {
 
 func detailOf(e *topology.FieldError) string { return withHint(e.Err.Error(), e.Hint) }
 
+// How many characters are told of what is wrong, which may be a megabyte: all of
+// the end of a log, and of a name enough to know it by.
+const (
+	detailLimit  = 12_000
+	summaryLimit = 200
+)
+
+// atMost keeps a text within a number of characters, and says how many it has.
+func atMost(limit int, text string) string {
+	if n := utf8.RuneCountInString(text); n > limit {
+		return fmt.Sprintf("%s… (%d characters)", string([]rune(text)[:limit]), n)
+	}
+	return text
+}
+
 func withHint(text, hint string) string {
+	text = atMost(detailLimit, text)
 	if hint == "" {
 		return text
 	}
