@@ -181,7 +181,7 @@ func describe(s *container.State) string {
 	switch status := statusOf(s); status {
 	case topology.StatusCreated:
 		if s.Error != "" {
-			return "not started: " + s.Error
+			return "not started: " + inLine(s.Error)
 		}
 		return "not started"
 	case topology.StatusExited, topology.StatusCompleted, topology.StatusRestarting:

@@ -156,7 +156,7 @@ func (u unreachable) Unwrap() []error {
 type answer struct{ err error }
 
 func (a answer) Error() string {
-	return strings.Join(cleanLines(strings.TrimPrefix(a.err.Error(), "Error response from daemon: ")), "; ")
+	return inLine(strings.TrimPrefix(a.err.Error(), "Error response from daemon: "))
 }
 
 func (a answer) Unwrap() error { return a.err }

@@ -74,12 +74,15 @@ func statusOf(s *container.State) topology.Status {
 // until it has checked it again, though no check has failed.
 func healthOf(s *container.State) topology.Health {
 	switch {
-	case s.Health == nil || s.Health.Status == container.NoHealthcheck:
+	case s.Health == nil || s.Health.Status == container.NoHealthcheck || s.Health.Status == "":
 		return topology.HealthNone
 	case s.Health.Status == container.Unhealthy && s.Health.FailingStreak == 0:
 		return topology.HealthStarting
 	}
-	return topology.Health(s.Health.Status)
+	if health := topology.Health(s.Health.Status); health == topology.HealthHealthy || health == topology.HealthUnhealthy {
+		return health
+	}
+	return topology.HealthStarting // nothing is proven
 }
 
 // shortID is how much of a container's id the engine makes an alias.

@@ -121,6 +121,9 @@ func lastOutput(c inspected) string {
 	return text
 }
 
+// inLine writes what others say in one line, harmless to show.
+func inLine(text string) string { return strings.Join(cleanLines(text), "; ") }
+
 // cleanLines splits a container's output into the last lines that are not
 // blank, harmless to show.
 func cleanLines(text string) []string {

@@ -109,6 +109,11 @@ func isSound(t *testing.T, live topology.Live) {
 	var all []topology.Address
 	for _, i := range live.Instances {
 		all = append(all, i.Address)
+		switch i.Health {
+		case topology.HealthNone, topology.HealthStarting, topology.HealthHealthy, topology.HealthUnhealthy:
+		default:
+			t.Errorf("%s has the health %q", i.Name, i.Health)
+		}
 	}
 	for _, h := range live.Hooks {
 		all = append(all, h.Address)

@@ -63,7 +63,7 @@ func parseImage(given string) (imageName, error) {
 	}
 	named, err := reference.ParseDockerRef(given)
 	if err != nil {
-		err = errors.New(strings.Join(cleanLines(err.Error()), " ")) // it may hold what was given
+		err = errors.New(inLine(err.Error())) // it may hold what was given
 	}
 	return imageName{given: given, named: named}, err
 }
