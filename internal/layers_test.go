@@ -71,10 +71,15 @@ var layers = map[string]layer{
 		own:     []string{"topology", "catalog", "plan", "apply"},
 		outside: []string{"github.com/google/go-cmp", "pgregory.net/rapid"},
 	},
+	"build": {
+		purpose: "what an image is built from: files, Dockerfile, base images, and their hash",
+		own:     []string{"topology"},
+		outside: []string{"github.com/moby/patternmatcher"},
+	},
 	"docker": {
 		purpose: "the Docker engine: observe it, perform one step",
-		own:     []string{"topology", "catalog", "plan", "apply", "registry", "docker/probe"},
-		outside: []string{engine, errdefs, reference, errgroup},
+		own:     []string{"topology", "catalog", "plan", "apply", "build", "registry", "docker/probe"},
+		outside: []string{engine, errdefs, reference, errgroup, "google.golang.org/protobuf/encoding/protowire"},
 	},
 	"registry": {
 		purpose: "credentials for image registries, as the docker command has them, and the way to them",
@@ -105,7 +110,7 @@ var layers = map[string]layer{
 	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
-		own:     []string{"topology", "catalog", "plan", "apply", "registry", "revision", "signature", "view"},
+		own:     []string{"topology", "catalog", "plan", "apply", "build", "registry", "revision", "signature", "view"},
 		outside: []string{
 			framework, framework + "-timeouts", framework + "-validators",
 			"github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log",
@@ -118,7 +123,7 @@ var layers = map[string]layer{
 	},
 	"cli": {
 		purpose: "the command: one file a command, that parses arguments, calls and renders",
-		own:     []string{"topology", "plan", "apply", "config", "provider", "registry", "revision", "view"},
+		own:     []string{"topology", "plan", "apply", "build", "config", "provider", "registry", "revision", "view"},
 		outside: []string{"github.com/spf13/cobra", "golang.org/x/term", "github.com/hashicorp/hcl", "github.com/zclconf/go-cty", errgroup},
 	},
 	"testenv": {

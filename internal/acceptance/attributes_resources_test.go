@@ -11,7 +11,7 @@ import (
 
 // appRows are the rows of bayplan_app.
 func appRows(b *bench) []row {
-	rows := append(workloadRows(b, "app"),
+	rows := append(append(workloadRows(b, "app"), buildRows()...),
 		row{
 			attribute: "name", effect: replaced,
 			values: []value{
@@ -49,6 +49,40 @@ func appRows(b *bench) []row {
 	)
 	for i := range rows {
 		rows[i].of = "app"
+	}
+	return rows
+}
+
+// buildRows are the attributes of a build. What its image is made of tells which it was.
+func buildRows() []row {
+	values := func(hcl ...string) []value {
+		out := make([]value, len(hcl))
+		for i, text := range hcl {
+			out[i] = value{hcl: text, also: []string{"image", "image_digest"}}
+		}
+		return out
+	}
+	here := `context = "testdata/build",`
+	rows := []row{
+		{
+			values: values("{ "+here+" }", `{ context = "testdata/build/second" }`, "{ "+here+" }"),
+			facts:  []fact{{"build.context", env("FILE"), []string{"Dockerfile", "second/Dockerfile", "Dockerfile"}}},
+		},
+		{
+			values: values("{ "+here+` dockerfile = "Other" }`, "{ "+here+` dockerfile = "second/Dockerfile" }`, "{ "+here+" }"),
+			facts:  []fact{{"build.dockerfile", env("FILE"), []string{"Other", "second/Dockerfile", "Dockerfile"}}},
+		},
+		{
+			values: values("{ "+here+` target = "first" }`, "{ "+here+` target = "second" }`, "{ "+here+" }"),
+			facts:  []fact{{"build.target", env("STAGE"), []string{"first", "second", "second"}}},
+		},
+		{
+			values: values("{ "+here+` args = { WHO = "a" } }`, "{ "+here+` args = { WHO = "b" } }`, "{ "+here+" }"),
+			facts:  []fact{{"build.args", env("WHO"), []string{"a", "b", "nobody"}}},
+		},
+	}
+	for i := range rows {
+		rows[i].attribute, rows[i].effect, rows[i].with = "build", replaced, map[string]string{"image": ""}
 	}
 	return rows
 }

@@ -38,14 +38,18 @@ type Runtime interface {
 	// the engine does not have it. Digest is as for plan.EnsureImage.
 	ImageUser(ctx context.Context, reference, digest string) (user string, known bool, err error)
 	// Perform does one step's call. It is idempotent as plan.Op says. When it
-	// pulls an image it reports so before the first byte, then how far it is;
+	// pulls or builds an image it reports so before the first byte, then how far it is;
 	// one call at a time, and none after it has returned. Report may be nil.
 	Perform(ctx context.Context, scope topology.Scope, op plan.Op, report func(Pulled)) error
 }
 
 // Pulled is how far the pull of an image has come, in bytes of those layers
 // that are not on the engine and have begun: Total grows with each that begins.
-type Pulled struct{ Done, Total int64 }
+// Of a build, which may pull first, it is what that does.
+type Pulled struct {
+	Done, Total int64
+	Step        string // of the build, in one line, such as "step 2/5: RUN make"; "" while images are pulled
+}
 
 // Image is what an image reference stands for.
 type Image struct {
@@ -54,5 +58,6 @@ type Image struct {
 	Platforms []string          // that the digest is of, such as "linux/amd64", as far as a registry told
 	Version   string            // its label org.opencontainers.image.version, or ""
 	Local     bool              // it is on the engine
+	ID        string            // of one that is on the engine
 	Labels    map[string]string // of one that is on the engine
 }

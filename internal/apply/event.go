@@ -24,8 +24,8 @@ type (
 	// StepStarted says that a step's call is about to be made.
 	StepStarted struct{ EventStep }
 
-	// StepPulling says how far the image is that a started step pulls: when
-	// that begins, then at most five times a second, and when it ends.
+	// StepPulling says how far the image is that a started step pulls or builds:
+	// when that begins, then at most five times a second, and when it ends.
 	StepPulling struct {
 		EventStep
 		Pulled

@@ -37,6 +37,8 @@ func (e *StepError) hint() string {
 	switch o := e.Op.(type) {
 	case plan.EnsureImage:
 		return fmt.Sprintf("See what docker pull %s says on the engine's machine.", o.Image)
+	case plan.BuildImage:
+		return fmt.Sprintf("Put right what its output tells; docker build %s builds the same.", o.Build.Context)
 	case plan.CreateVolume:
 		if IsNotFound(e.Err) {
 			return fmt.Sprintf("Install the driver %s on the engine, or choose another.", o.Volume.Declared.Driver)

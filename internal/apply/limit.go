@@ -13,7 +13,8 @@ import (
 const DefaultLimit = 5 * time.Minute
 
 // Limit is how long the steps of an address may take. Time in which none of
-// them runs, since others are waited for, does not count, nor does taking back.
+// them runs, since others are waited for, does not count, nor does building an
+// image or taking back.
 type Limit struct {
 	Setting string // what sets it, such as "timeouts.update", or "" where nothing can
 	Value   string // what it is set to, or "" for DefaultLimit

@@ -177,7 +177,7 @@ func (w *walk) begin(ctx context.Context, i int) {
 	w.state[i] = running
 	w.proven[s.Address] = w.proven[s.Address] || s.Commit
 	w.sink(StepStarted{w.event(i)})
-	ctx, w.release[i] = w.clocks[s.Address].start(ctx)
+	ctx, w.release[i] = w.clock(s).start(ctx)
 	w.perform(ctx, i, s.Op)
 }
 
@@ -195,7 +195,7 @@ func (w *walk) perform(ctx context.Context, i int, op plan.Op) {
 
 func (w *walk) finish(ctx context.Context, c call) {
 	s := w.steps[c.step]
-	w.clocks[s.Address].stop()
+	w.clock(s).stop()
 	w.finished = append(w.finished, c.step)
 	if c.err == nil {
 		w.state[c.step] = done
@@ -211,6 +211,14 @@ func (w *walk) finish(ctx context.Context, c call) {
 	w.interrupted = w.interrupted || ctx.Err() != nil
 	w.sink(StepFailed{w.event(c.step), c.took, c.err})
 	w.giveUp(s.Address)
+}
+
+// clock is what measures a step; nil for a build, which takes what it takes.
+func (w *walk) clock(s plan.Step) *clock {
+	if _, builds := s.Op.(plan.BuildImage); builds {
+		return nil
+	}
+	return w.clocks[s.Address]
 }
 
 func (w *walk) event(i int) EventStep {

@@ -22,7 +22,7 @@ func Complete(s topology.Scope, a topology.Address, w topology.Workload) (topolo
 	if a.Kind == topology.KindService {
 		w, errs = completeService(s, a, w)
 	}
-	if w.Version == "" {
+	if w.Version == "" && w.Build == nil {
 		w.Version = tag(w.Image)
 	}
 	if w.Port == 0 {

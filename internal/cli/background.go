@@ -60,7 +60,7 @@ func isWritten(source *config.Resource, field string) bool {
 
 // decidedBy says which attribute decides another that is not written.
 var decidedBy = map[string]string{
-	"image_digest": "image", "version": "image", "image": "type",
+	"image_digest": "image", "version": "image", "image": "type", "base_images": "build", "type": "build",
 	"port": "type", "scheme": "type", "endpoints": "type", "data_volume": "name",
 }
 

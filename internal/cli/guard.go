@@ -42,7 +42,7 @@ func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
 				"%s: what is live has moved since the plan was made, and nothing was changed", a))
 		}
 	}
-	return errors.Join(moved...)
+	return errors.Join(errors.Join(moved...), p.located(p.Buildable(ctx, proposed.Steps)))
 }
 
 // calls returns what steps do for an address.

@@ -48,7 +48,7 @@ func (p *project) ignore(live topology.Live) error {
 }
 
 // decides says which fields another decides: to ignore it is to ignore them.
-var decides = map[string][]string{"image": {"image_digest"}, "type": {"image", "image_digest"}}
+var decides = map[string][]string{"image": {"image_digest"}, "build": {"image", "image_digest", "base_images"}, "type": {"image", "image_digest"}}
 
 // ignoring returns what is wanted with what is present where a resource
 // ignores changes.

@@ -37,7 +37,8 @@ What is locked stays as it is, and what the configuration does not name is dropp
 With IMAGE only that one is locked, and nothing is dropped: for a configuration
 whose variables decide which images there are.
 
-An image that no registry has is locked by its id, for the engine's platform.`,
+An image that no registry has is locked by its id, for the engine's platform. Of a
+build those images are locked that it is built on, and what it is is written down.`,
 		Example: `  bayplan lock
   bayplan lock --upgrade redis:7
   bayplan lock --check   exits with 1 when something is not locked; needs no engine`,
@@ -84,8 +85,12 @@ func (c *command) lockImages(ctx context.Context, named []string, f lockFlags) e
 	}
 	if len(named) == 0 {
 		l.drop(configured)
+		err = l.record(ctx, session.Runtime, loaded)
 	}
-	if !l.old.Present && len(l.next.Images) == 0 {
+	if err != nil {
+		return err
+	}
+	if !l.old.Present && len(l.next.Images)+len(l.next.Builds) == 0 {
 		fmt.Fprintln(c.out(), "There is no image to lock.")
 		return nil
 	}
@@ -106,11 +111,26 @@ func (c *command) evaluate(ctx context.Context) (*config.Config, error) {
 	return loaded, nil
 }
 
-// imagesOf returns the images that a configuration names and that a lock can
-// hold, sorted.
+// imagesOf returns the images that a configuration and what it builds name, and
+// that a lock can hold, sorted.
 func imagesOf(loaded *config.Config) ([]string, error) {
 	images := map[string]bool{}
+	add := func(reference string) {
+		if !revision.Pinned(reference) {
+			images[reference] = true
+		}
+	}
 	for _, r := range loaded.Resources {
+		_, source, err := sourceOf(r)
+		if err != nil {
+			return nil, err
+		}
+		if source != nil {
+			for _, reference := range source.Bases() {
+				add(reference)
+			}
+			continue
+		}
 		if !r.Value.Type().HasAttribute("image") {
 			continue
 		}
@@ -118,9 +138,7 @@ func imagesOf(loaded *config.Config) ([]string, error) {
 		if !image.IsKnown() {
 			return nil, fmt.Errorf("%s: its image follows from what only an apply decides", r.Address)
 		}
-		if reference := image.AsString(); !revision.Pinned(reference) {
-			images[reference] = true
-		}
+		add(image.AsString())
 	}
 	return slices.Sorted(maps.Keys(images)), nil
 }
@@ -183,7 +201,7 @@ func (l *locking) resolve(ctx context.Context, rt apply.Runtime) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	l.next = revision.Lock{Present: true, Images: map[string]revision.LockEntry{}}
+	l.next = revision.Lock{Present: true, Images: map[string]revision.LockEntry{}, Builds: l.old.Builds}
 	maps.Copy(l.next.Images, l.old.Images)
 	for i, image := range l.images {
 		l.next.Images[image] = entries[i]

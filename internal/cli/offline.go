@@ -8,8 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/build"
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
@@ -39,8 +41,19 @@ func (*offline) ObserveForeign(context.Context, topology.Scope) (topology.Foreig
 }
 
 func (*offline) ResolveImage(_ context.Context, reference string) (apply.Image, error) {
+	if strings.HasPrefix(reference, build.DigestPrefix) {
+		return apply.Image{}, unbuilt{}
+	}
 	return apply.Image{Digest: reference}, nil
 }
+
+// unbuilt is the error for what is built where there is no engine.
+type unbuilt struct{}
+
+func (unbuilt) Error() string { return "there is no engine that could have built it" }
+
+// NotFound marks the error for apply.IsNotFound.
+func (unbuilt) NotFound() {}
 
 func (o *offline) LatestImage(ctx context.Context, reference string) (apply.Image, error) {
 	return o.ResolveImage(ctx, reference)
@@ -61,7 +74,7 @@ func resolved(t topology.Topology) topology.Topology {
 	t.Workloads = maps.Clone(t.Workloads)
 	for a, w := range t.Workloads {
 		if unresolved(w) {
-			w.ImageDigest = ""
+			w.ImageDigest, w.BaseImages = "", nil
 			t.Workloads[a] = w
 		}
 	}
@@ -70,6 +83,11 @@ func resolved(t topology.Topology) topology.Topology {
 
 // unresolved reports whether nobody knows the digest of a workload's image.
 func unresolved(w topology.Workload) bool { return w.ImageDigest == "" || w.ImageDigest == w.Image }
+
+// takeDigest makes the image of a workload the one that another knows by the same name.
+func takeDigest(into *topology.Workload, from topology.Workload) {
+	into.ImageDigest, into.BaseImages = from.ImageDigest, from.BaseImages
+}
 
 // alike returns two topologies in which an image of one spelling is the same
 // where only one of them knows its digest.
@@ -80,10 +98,10 @@ func alike(before, after topology.Topology) (topology.Topology, topology.Topolog
 		switch {
 		case !there || x.Image != y.Image:
 		case unresolved(x):
-			x.ImageDigest = y.ImageDigest
+			takeDigest(&x, y)
 			before.Workloads[a] = x
 		case unresolved(y):
-			y.ImageDigest = x.ImageDigest
+			takeDigest(&y, x)
 			after.Workloads[a] = y
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,6 +121,9 @@ func (p *project) decode() error {
 	var errs []error
 	for _, r := range p.config.Resources {
 		a, err := provider.Decode(r.Type, r.Raw(), &p.desired)
+		if err == nil {
+			err = refuseSensitive(a, r)
+		}
 		if err != nil {
 			errs = append(errs, p.at(r, err))
 			continue
@@ -132,6 +136,20 @@ func (p *project) decode() error {
 	var err error
 	p.renamed, err = plan.Renames(p.desired)
 	return p.located(err)
+}
+
+// refuseSensitive returns an error for what is sensitive of a build, which is to
+// be seen in the image.
+func refuseSensitive(a topology.Address, r *config.Resource) error {
+	for _, path := range r.Sensitive {
+		if covers(path, "build", "") && len(path) > 0 {
+			return &topology.FieldError{
+				Address: a, Field: "build", Err: fmt.Errorf("%s is sensitive, and what an image is built with stays in its history", pathText(path)),
+				Hint: "Give it to the app when it runs, or mark it as nonsensitive if it is no secret.",
+			}
+		}
+	}
+	return nil
 }
 
 // at places an error in the configuration of a resource.

@@ -85,7 +85,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 }
 
 // makeKnowing plans an input, with what is asked only about what a plan changes:
-// how long it was down before, and whether it runs as root.
+// how long it was down before, whether it runs as root, and what is built.
 func (p *project) makeKnowing(ctx context.Context, in plan.Input, destroy bool) (*proposal, error) {
 	proposed, err := p.make(in, destroy)
 	if err != nil {
@@ -96,10 +96,15 @@ func (p *project) makeKnowing(ctx context.Context, in plan.Input, destroy bool) 
 			in.Downtimes = l.downtimes()
 		}
 	}
+	if proposed.builds() {
+		if in.Built, err = p.Built(ctx, in.Desired); err != nil {
+			return nil, err
+		}
+	}
 	if in.Root, err = p.Rooted(ctx, in.Desired, proposed.makes()); err != nil {
 		return nil, err
 	}
-	if len(in.Downtimes)+len(in.Root) > 0 {
+	if len(in.Downtimes)+len(in.Root)+len(in.Built) > 0 {
 		return p.make(in, destroy)
 	}
 	return proposed, nil
@@ -119,6 +124,11 @@ func (p *proposal) makes() []topology.Address {
 		}
 	}
 	return out
+}
+
+// builds reports whether an image may have to be built.
+func (p *proposal) builds() bool {
+	return slices.ContainsFunc(p.Changes, func(c plan.Change) bool { return c.Impact.Builds != "" })
 }
 
 // drifted leaves of a proposal what is not as it was made.

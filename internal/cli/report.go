@@ -26,14 +26,14 @@ func withHint(hint, format string, args ...any) error {
 }
 
 // report writes what went wrong: each of joined errors in a line of its own,
-// with a hint where there is one.
+// with a hint where there is one, or at its place in the configuration.
 func (c *command) report(err error) {
-	var diags *diagnosed
-	if errors.As(err, &diags) {
-		c.diagnose(diags.files, diags.all)
-		return
-	}
 	for _, e := range flat(err) {
+		var diags *diagnosed
+		if errors.As(e, &diags) {
+			c.diagnose(diags.files, diags.all)
+			continue
+		}
 		fmt.Fprintf(c.err(), "%s %v\n", c.style(c.Err).Bad("bayplan:"), e)
 		if hint := hintOf(e); hint != "" {
 			fmt.Fprintf(c.err(), "  %s\n", hint)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/build"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
@@ -124,19 +125,39 @@ func (p *project) missingImages(ctx context.Context) []error {
 	}
 	var errs []error
 	for _, image := range images {
-		if err := p.available(ctx, image); err != nil {
-			errs = append(errs, withHint("Load or push that image again. Nothing was changed.",
+		if err := p.available(ctx, image); err != nil && !p.rebuilds(ctx, image) {
+			errs = append(errs, withHint(regain(image)+" Nothing was changed.",
 				"%s: image %s (%s) is not to be had any more: %w", strings.Join(users[image], ", "), image.Image, image.Digest, err))
 		}
 	}
 	return errs
 }
 
+// regain says how to have an image again.
+func regain(image apply.ImageID) string {
+	if strings.HasPrefix(image.Digest, build.DigestPrefix) {
+		return "Check out what it was built from, and apply there: that builds it again."
+	}
+	return "Load or push that image again."
+}
+
+// rebuilds reports whether what is here builds an image that is not to be had.
+func (p *project) rebuilds(ctx context.Context, image apply.ImageID) bool {
+	for a, w := range p.desired.Workloads {
+		if w.Build == nil || w.Image != image.Image || w.ImageDigest != image.Digest {
+			continue
+		}
+		op := plan.BuildImage{Image: w.Image, Digest: w.ImageDigest, Build: *w.Build, Bases: w.BaseImages}
+		return p.Buildable(ctx, []plan.Step{{Address: a, Op: op}}) == nil
+	}
+	return false
+}
+
 // available returns why an image is not to be had.
 func (p *project) available(ctx context.Context, image apply.ImageID) error {
 	_, byID := p.Runtime.ResolveImage(ctx, image.Digest)
-	if byID == nil {
-		return nil
+	if byID == nil || strings.HasPrefix(image.Digest, build.DigestPrefix) {
+		return byID
 	}
 	name, _, _ := strings.Cut(image.Image, "@")
 	_, err := p.Runtime.ResolveImage(ctx, name+"@"+image.Digest)

@@ -202,7 +202,7 @@ func newReview(before, after side, proposed *proposal) view.Review {
 
 // toldElsewhere are fields of which a plan tells where they matter: how an image
 // is called, and what a reference leads to.
-var toldElsewhere = []string{"type", "image", "version", "relationships"}
+var toldElsewhere = []string{"type", "image", "version", "base_images", "relationships"}
 
 // unasked returns the addresses of a plan that the configuration did not change.
 func unasked(before, after side, proposed *proposal) map[topology.Address]bool {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -33,7 +36,7 @@ func (c *command) run(ctx context.Context, p *project, proposed *proposal, flags
 		done.takenBack = c.takeBack(ctx, before, flags)
 	}
 	err = c.leave(ctx, e, done)
-	return errors.Join(c.outcome(proposed, done, flags), err)
+	return errors.Join(p.placed(c.outcome(proposed, done, flags)), err)
 }
 
 // applied is what became of a plan.
@@ -101,6 +104,25 @@ func (c *command) outcome(proposed *proposal, done applied, flags applyFlags) er
 		return err
 	}
 	return failed
+}
+
+// placed places what went wrong with a build in the configuration, if that has it.
+func (p *project) placed(err error) error {
+	errs := flat(err)
+	for i, e := range errs {
+		var step *apply.StepError
+		if !errors.As(e, &step) || errors.Is(e, errInterrupted) {
+			continue
+		}
+		_, builds := step.Op.(plan.BuildImage)
+		if source, configured := p.sources[step.Address]; builds && configured {
+			errs[i] = &diagnosed{p.config.Files, hcl.Diagnostics{{
+				Severity: hcl.DiagError, Summary: fmt.Sprintf("Cannot %s of %s", step.Op, step.Address),
+				Detail: step.Err.Error() + "\n\n" + apply.Hint(e), Subject: source.Range(cty.GetAttrPath("build")).Ptr(),
+			}}}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // limits returns how long the steps of each address may take.

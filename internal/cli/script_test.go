@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BAYPLAN_PROJECT", testenv.Project(tb))
 			e.Setenv("BAYPLAN_KEY", "a key that only tests have")
 			e.Setenv("DOCKER_HOST", env.Host)
+			e.Setenv("ENGINE", env.Host)
 			e.Setenv("TF_CLI_CONFIG_FILE", terraform)
 			e.Setenv("CHECKPOINT_DISABLE", "1")
 			e.Setenv("TERRAFORM", testenv.Terraform(tb))

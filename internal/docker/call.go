@@ -57,6 +57,7 @@ func (e *Engine) negotiate(ctx context.Context) error {
 		return err
 	}
 	e.client.NegotiateAPIVersionPing(ping)
+	e.buildKit = usesBuildKit(ping.BuilderVersion)
 	e.negotiated.Store(true)
 	return nil
 }

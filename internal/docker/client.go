@@ -37,6 +37,8 @@ type Options struct {
 	ReadTimeout time.Duration
 	// PullTimeout bounds the pull of an image; 0 is 15 minutes.
 	PullTimeout time.Duration
+	// BuildTimeout bounds the build of an image; 0 is an hour.
+	BuildTimeout time.Duration
 	// Pool is where subnets of networks are taken from; the zero Prefix is 10.213.0.0/16.
 	Pool netip.Prefix
 }
@@ -47,6 +49,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.PullTimeout == 0 {
 		o.PullTimeout = 15 * time.Minute
+	}
+	if o.BuildTimeout == 0 {
+		o.BuildTimeout = time.Hour
 	}
 	if !o.Pool.IsValid() {
 		o.Pool = netip.MustParsePrefix("10.213.0.0/16")
@@ -67,13 +72,14 @@ type Engine struct {
 
 	negotiating chan struct{} // one place
 	negotiated  atomic.Bool
+	buildKit    bool // images are built with it; known once negotiated
 	starts      chan struct{}
 	images      memo[imageIndex]
 	platform    memo[string]
 
 	mu     sync.Mutex
 	live   map[topology.Scope]*memo[topology.Live]
-	making map[string]*sync.Mutex // by network
+	making map[string]*sync.Mutex // by network, or digest of a build
 
 	// joining is held by who joins a network, for writing by who removes one
 	// that has no members.

@@ -121,7 +121,10 @@ func (b bench) resolves(t *testing.T, resolve func(context.Context, string) (app
 	if told := got.Labels[labelImageVersion]; want.Local && told != want.Version {
 		t.Errorf("%s: it has the version %q in its labels; want %q", ref, told, want.Version)
 	}
-	got.Labels = nil // and those of who made it
+	if want.Local != (got.ID != "") {
+		t.Errorf("%s: it has the id %q", ref, got.ID)
+	}
+	got.Labels, got.ID = nil, "" // and those of who made it
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%s: error %v, -want +got:\n%s", ref, err, diff)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/build"
 )
 
 // imageIndex finds the engine's images by what they are called.
@@ -15,6 +17,7 @@ type imageIndex struct {
 	byID     map[string]image.Summary
 	byTag    map[string]image.Summary // by full name: "docker.io/library/redis:7"
 	byDigest map[string]image.Summary // by full name: "docker.io/library/redis@sha256:…"
+	byBuild  map[string]image.Summary // by the digest of the build
 }
 
 // imagesNow returns the engine's images: one list call shared by all who ask
@@ -33,9 +36,13 @@ func indexImages(found []image.Summary) imageIndex {
 		byID:     map[string]image.Summary{},
 		byTag:    map[string]image.Summary{},
 		byDigest: map[string]image.Summary{},
+		byBuild:  map[string]image.Summary{},
 	}
 	for _, i := range found {
 		index.byID[i.ID] = i
+		if digest := i.Labels[labelBuild]; digest != "" && isBuilt(i) {
+			index.byBuild[digest] = i
+		}
 		for _, tag := range i.RepoTags {
 			if named, err := reference.ParseNormalizedNamed(tag); err == nil {
 				index.byTag[named.String()] = i
@@ -53,12 +60,12 @@ func indexImages(found []image.Summary) imageIndex {
 // imageName is an image reference in the forms that are needed of it.
 type imageName struct {
 	given string
-	id    string          // when the reference is an image id
+	id    string          // when the reference is an image id, or the digest of a build
 	named reference.Named // else; with a tag or a digest
 }
 
 func parseImage(given string) (imageName, error) {
-	if strings.HasPrefix(given, "sha256:") {
+	if strings.HasPrefix(given, "sha256:") || strings.HasPrefix(given, build.DigestPrefix) {
 		return imageName{given: given, id: given}, nil
 	}
 	named, err := reference.ParseDockerRef(given)
@@ -77,6 +84,9 @@ func (n imageName) withDigest(digest string) string {
 func (x imageIndex) find(n imageName) (image.Summary, bool) {
 	if n.id != "" {
 		found, ok := x.byID[n.id]
+		if !ok {
+			found, ok = x.byBuild[n.id]
+		}
 		return found, ok
 	}
 	if found, ok := x.byTag[n.named.String()]; ok {
@@ -95,12 +105,29 @@ func (x imageIndex) findDigest(n imageName, digest string) (ref string, ok bool)
 			return ref, true
 		}
 	}
+	if built, is := x.byBuild[digest]; is {
+		return built.ID, true
+	}
 	_, ok = x.byID[digest]
 	return digest, ok
 }
 
-// identity is the digest of an image in the name's repository, else its id.
+// isBuilt reports whether an image is the one that its labels tell of: what is
+// built on such an image has the same labels, but never the same tag.
+func isBuilt(i image.Summary) bool {
+	kept := shortHex(i.Labels[labelBuild])
+	return slices.ContainsFunc(i.RepoTags, func(name string) bool {
+		tag := name[strings.LastIndex(name, ":")+1:]
+		return tag == i.Labels[labelInputs] || tag == kept
+	})
+}
+
+// identity is the digest of an image in the name's repository, else its id; of a
+// build, the digest that it was asked for by.
 func identity(i image.Summary, n imageName) string {
+	if strings.HasPrefix(n.id, build.DigestPrefix) {
+		return n.id
+	}
 	if digest, ok := published(i, n); ok {
 		return digest
 	}
@@ -126,4 +153,10 @@ func published(i image.Summary, n imageName) (digest string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// shortHex is the beginning of a digest, whatever kind it is of.
+func shortHex(digest string) string {
+	hex := digest[strings.LastIndex(digest, ":")+1:]
+	return hex[:min(len(hex), 12)]
 }

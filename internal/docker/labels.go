@@ -30,6 +30,8 @@ const (
 	labelTarget      = "io.bayplan.target"     // networks, markers: whom the host leads to
 	labelHost        = "io.bayplan.host"       // networks: the alias of the target
 	labelGeneration  = "io.bayplan.generation" // markers
+	labelBuild       = "io.bayplan.build"      // images that were built: the digest of that
+	labelInputs      = "io.bayplan.inputs"     // and the tag that its name ends with
 	labelHook        = "io.bayplan.hook"       // containers of hooks: which one
 )
 

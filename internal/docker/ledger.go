@@ -140,8 +140,7 @@ func keptRepository(s topology.Scope) string {
 
 // keptTag is the tag that keeps the image of a digest.
 func keptTag(s topology.Scope, digest string) string {
-	hex := strings.TrimPrefix(digest, "sha256:")
-	return keptRepository(s) + ":" + hex[:min(len(hex), 12)]
+	return keptRepository(s) + ":" + shortHex(digest)
 }
 
 // keptImages returns the tags of kept images of a scope.

@@ -62,9 +62,10 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 	return fmt.Errorf("no subnet of %s is to be had: %w", e.Pool, refused)
 }
 
-// alone waits until nobody else of this process makes a network of that name,
-// and returns what lets the next one. Even for a moment there must not be two:
-// the engine starts no container in a network whose name is not unique.
+// alone waits until nobody else of this process makes a network of that name, or
+// builds an image of that digest, and returns what lets the next one. Even for a
+// moment there must not be two networks: the engine starts no container in one
+// whose name is not unique.
 func (e *Engine) alone(name string) (done func()) {
 	e.mu.Lock()
 	making := e.making[name]

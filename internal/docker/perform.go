@@ -23,6 +23,8 @@ func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op, 
 	switch op := op.(type) {
 	case plan.EnsureImage:
 		return e.ensureImage(ctx, op, report)
+	case plan.BuildImage:
+		return e.buildImage(ctx, op, report)
 	case plan.EnsureProbe:
 		return e.ensureProbe(ctx, op)
 	case plan.CreateNetwork:

@@ -102,7 +102,7 @@ func (e *Engine) findImage(ctx context.Context, ref string) (name imageName, loc
 func localImage(found image.Summary, name imageName) apply.Image {
 	_, pulled := published(found, name)
 	return apply.Image{
-		Digest: identity(found, name), Published: pulled, Version: found.Labels[labelImageVersion], Local: true, Labels: found.Labels,
+		Digest: identity(found, name), Published: pulled, Version: found.Labels[labelImageVersion], Local: true, ID: found.ID, Labels: found.Labels,
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	CauseDrift         CauseKind = "drift"         // made as configured, and changed since
 	CauseTag           CauseKind = "tag"           // the image's tag leads to another image
 	CauseLock          CauseKind = "lock"          // the lock file has another image
+	CauseBase          CauseKind = "base"          // of what is built: an image that it is built on is another
 )
 
 // Cause is why a field differs: Field, or Key in it, as Of has it configured.
@@ -38,12 +39,20 @@ func (in Input) Cause(c Change, d FieldDiff) Cause {
 	case was && is && !after.External() && before.Address == after.Address:
 		return in.causeOfReference(before, after)
 	case d.Field == "image_digest" && d.Old != nil && !slices.ContainsFunc(in.ImageNames(c), named("image")):
-		kind = CauseTag
-		if in.Locked[c.Address] {
-			kind = CauseLock
-		}
+		kind = in.causeOfImage(c.Address)
 	}
 	return Cause{kind, c.Address, d.Field, d.Key}
+}
+
+// causeOfImage returns why what is called the same is another image.
+func (in Input) causeOfImage(a topology.Address) CauseKind {
+	switch {
+	case in.Desired.Workloads[a].Build != nil:
+		return CauseBase
+	case in.Locked[a]:
+		return CauseLock
+	}
+	return CauseTag
 }
 
 // causeOfReference returns which field of what a reference leads to makes it
@@ -103,7 +112,7 @@ func (in Input) AsMade(a topology.Address) bool {
 }
 
 // ImageNames returns what an update that changes the image calls it before and
-// after: its type, image and version, of which only the digest decides.
+// after: its type, image, version and what it is built on, of which only the digest decides.
 func (in Input) ImageNames(c Change) []FieldDiff {
 	i := slices.IndexFunc(c.Fields, named("image_digest"))
 	if i < 0 || c.Action != ActionUpdate {
@@ -111,7 +120,7 @@ func (in Input) ImageNames(c Change) []FieldDiff {
 	}
 	want := in.Desired.Workloads[c.Address]
 	names := slices.DeleteFunc(slices.Clone(WorkloadFields), func(f Field) bool {
-		return f.Name != "type" && f.Name != "image" && f.Name != "version"
+		return !slices.Contains([]string{"type", "image", "version", "base_images"}, f.Name)
 	})
 	for _, old := range in.Live.Of(c.Address) {
 		if old.Workload.ImageDigest == c.Fields[i].Old {

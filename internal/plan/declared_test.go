@@ -139,6 +139,12 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 		w.Type = value
 	case "image":
 		w.Image = value
+	case "build": // what it is built from, and then each image that it is built on
+		from := strings.Split(value, ",")
+		w.Build = &topology.Build{Context: from[0], Dockerfile: "Dockerfile"}
+		for _, base := range from[1:] {
+			put(&w.BaseImages, base, "")
+		}
 	case "version":
 		w.Version = value
 	case "command":

@@ -39,7 +39,9 @@ var WorkloadFields = []Field{
 	{Name: "renamed_from", Effect: EffectNone},
 	{Name: "type", Effect: EffectNone},  // its image, data path and health check are what matters
 	{Name: "image", Effect: EffectNone}, // a spelling; image_digest is what runs
+	{Name: "build", Effect: EffectNone}, // what it leads to is in image_digest
 	{Name: "image_digest", Effect: EffectReplace},
+	{Name: "base_images", Effect: EffectNone},
 	{Name: "version", Effect: EffectNone},
 	{Name: "entrypoint", Effect: EffectReplace, Path: "Config.Entrypoint"},
 	{Name: "command", Effect: EffectReplace, Path: "Config.Cmd"},

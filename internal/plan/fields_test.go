@@ -54,6 +54,7 @@ func TestPathsAreOfOneFieldEach(t *testing.T) {
 func full() topology.Workload {
 	return topology.Workload{
 		Name: "db", Type: "postgresql:15", Image: "postgres:15", ImageDigest: "sha256:1", Version: "15",
+		Build: &topology.Build{Context: "."}, BaseImages: map[string]string{"debian:12": "sha256:3"},
 		Entrypoint: []string{"/entry"}, Command: []string{"run"}, Configuration: map[string]string{"work_mem": "4MB"}, User: "999", WorkingDir: "/srv",
 		Env:           map[string]string{"A": "1"},
 		Relationships: map[string]topology.Reference{"cache": {Address: topology.Address{Kind: "service", Name: "cache"}, TargetAddress: topology.Address{Kind: "service", Name: "cache"}, Host: "cache.internal", Port: 6379}},
@@ -82,6 +83,7 @@ var others = map[string]any{
 	"renamed_from": "data", "strategy": topology.StrategyRecreate, "freeze_timeout": topology.Duration("10s"),
 	"hooks":    &topology.HookCommands{Deploy: []string{"migrate"}},
 	"timeouts": &topology.Timeouts{Create: "2m"},
+	"build":    &topology.Build{Context: "app"}, "base_images": map[string]string{"debian:12": "sha256:4"},
 }
 
 // Equal hashes prove that nothing has to be replaced, unequal ones that something has.

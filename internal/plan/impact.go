@@ -30,6 +30,7 @@ type Impact struct {
 	Pauses      []topology.Address // who is paused while it is down
 	Hits        []topology.Address // who needs the address, sorted
 	TakesOver   []string           // objects of ours found and kept, by engine name
+	Builds      string             // the image that is built
 	Unlocked    string             // the image that instances are made of, with its digest, where the lock file has it not
 	Root        bool               // the instances that are made run as root, and did not or were not there
 	DeletesData []string           // engine names of volumes that are deleted
@@ -59,8 +60,27 @@ func (r *roll) describe(fields []FieldDiff) {
 	r.impact.Batch = r.batch()
 	r.impact.Root = r.missing > 0 && r.asRoot() && slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Field == "image_digest" || f.Field == "user" })
 	if locked, asked := r.Locked[r.at]; asked && !locked && r.missing > 0 {
-		r.impact.Unlocked = r.container.Image + "@" + r.container.Digest
+		r.impact.Unlocked = r.unlocked()
 	}
+	if r.want.Build != nil && r.missing > 0 && !r.Built[r.container.Digest] {
+		r.impact.Builds = r.container.Image
+		if r.Built == nil {
+			r.impact.Builds += ", unless it is there"
+		}
+	}
+}
+
+// unlocked names the image that instances are made of, those that it is built on
+// where it is.
+func (r *roll) unlocked() string {
+	if r.want.Build == nil {
+		return r.container.Image + "@" + r.container.Digest
+	}
+	var bases []string
+	for _, reference := range sortedKeys(r.want.BaseImages) {
+		bases = append(bases, reference+"@"+r.want.BaseImages[reference])
+	}
+	return strings.Join(bases, ", ")
 }
 
 // asRoot reports whether the instances are known to run as root.
@@ -107,6 +127,9 @@ func (i Impact) String() string {
 	list := func(items []string) string { return strings.Join(items, ", ") }
 	if len(i.TakesOver) > 0 {
 		say("takes over %s", list(i.TakesOver))
+	}
+	if i.Builds != "" {
+		say("builds %s", i.Builds)
 	}
 	if i.Create > 0 {
 		say("creates %s", instances(i.Create))

@@ -194,7 +194,7 @@ func (r *roll) nextGeneration() int {
 // data volume, networks, and its targets as it needs them.
 func (r *roll) prepare() {
 	if r.missing > 0 {
-		image := r.add(EnsureImage{Image: r.container.Image, Digest: r.container.Digest}, nil)
+		image := r.add(r.image(), nil)
 		r.ready = append(r.ready, image)
 		if h := r.container.Health; h != nil && h.Probe {
 			r.ready = append(r.ready, r.add(EnsureProbe{Image: r.container.Image}, nil, []int{image}))
@@ -206,6 +206,14 @@ func (r *roll) prepare() {
 	if r.missing > 0 || len(r.owed) > 0 || slices.ContainsFunc(r.keep, r.idle) {
 		r.targets()
 	}
+}
+
+// image is what makes the image available.
+func (r *roll) image() Op {
+	if b := r.want.Build; b != nil {
+		return BuildImage{Image: r.container.Image, Digest: r.container.Digest, Build: *b, Bases: r.want.BaseImages}
+	}
+	return EnsureImage{Image: r.container.Image, Digest: r.container.Digest}
 }
 
 // dataVolume makes the managed data volume, or says that what an earlier

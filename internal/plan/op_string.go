@@ -3,6 +3,7 @@ package plan
 import "fmt"
 
 func (o EnsureImage) String() string    { return fmt.Sprintf("ensure image %q", o.Image) }
+func (o BuildImage) String() string     { return fmt.Sprintf("build image %q", o.Image) }
 func (o EnsureProbe) String() string    { return "ensure the health probe" }
 func (o CreateNetwork) String() string  { return fmt.Sprintf("create network %q", o.Network.Name) }
 func (o CreateVolume) String() string   { return fmt.Sprintf("create volume %q", o.Volume.Name) }
@@ -50,6 +51,7 @@ func (o RenameInstance) String() string {
 }
 
 func (EnsureImage) op()     {}
+func (BuildImage) op()      {}
 func (EnsureProbe) op()     {}
 func (CreateNetwork) op()   {}
 func (RemoveNetwork) op()   {}

@@ -39,6 +39,9 @@ type Input struct {
 	// Root says of apps and services whether their image's own user is root,
 	// nothing of those where that is not known.
 	Root map[topology.Address]bool
+	// Built says of digests of builds whether the engine has their images. What is
+	// not known to be there is built.
+	Built map[string]bool
 	// DeleteData are the volumes whose deletion deletes their data. Any other
 	// that is no longer wanted stays behind.
 	DeleteData map[topology.Address]bool

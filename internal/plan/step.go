@@ -37,6 +37,15 @@ type (
 	// Digest, when set, is what it must be: the repository digest, else the image id.
 	EnsureImage struct{ Image, Digest string }
 
+	// BuildImage makes the image of a build available, building it when no image
+	// of that digest is there, and gives it the name Image. Sources that by now
+	// lead to another digest are an error.
+	BuildImage struct {
+		Image, Digest string
+		Build         topology.Build
+		Bases         map[string]string // the digests of the images that it builds on, by reference
+	}
+
 	// EnsureProbe puts the health check's program on its volume, through a
 	// never-started container of Image.
 	EnsureProbe struct{ Image string }

@@ -59,16 +59,31 @@ func (w *world) complete(t failing, a topology.Address, work topology.Workload) 
 	if len(errs) > 0 {
 		t.Fatalf("%v", errs[0])
 	}
-	image, err := w.engine.ResolveImage(context.Background(), work.Image)
+	if work.Build == nil {
+		work.ImageDigest = w.stands(t, work.Image)
+		return work
+	}
+	work.Image = scope.Prefix() + work.Name + ":" + work.Build.Context
+	work.ImageDigest = "build:sha256:" + work.Build.Context
+	for base := range work.BaseImages {
+		work.BaseImages[base] = w.stands(t, base)
+		work.ImageDigest += "+" + work.BaseImages[base]
+	}
+	return work
+}
+
+// stands returns what an image stands for, which from now on it does.
+func (w *world) stands(t failing, reference string) string {
+	t.Helper()
+	image, err := w.engine.ResolveImage(context.Background(), reference)
 	if apply.IsNotFound(err) {
-		w.engine.SetImage(work.Image, runtimetest.Image{Digest: "sha256:" + work.Image})
-		image, err = w.engine.ResolveImage(context.Background(), work.Image)
+		w.engine.SetImage(reference, runtimetest.Image{Digest: "sha256:" + reference})
+		image, err = w.engine.ResolveImage(context.Background(), reference)
 	}
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	work.ImageDigest = image.Digest
-	return work
+	return image.Digest
 }
 
 // settle fills in the references of an address, those it leads to first.
@@ -147,8 +162,19 @@ func (w *world) input(t failing, o options, about ...topology.Address) plan.Inpu
 	}
 	return plan.Input{
 		Desired: w.desired, Live: w.live(t), Key: key, About: about,
-		Only: o.only, Create: o.create, DeleteData: deleted, Renamed: renamed,
+		Only: o.only, Create: o.create, DeleteData: deleted, Renamed: renamed, Built: w.built(),
 	}
+}
+
+// built says of what is wanted whether the engine has built it.
+func (w *world) built() map[string]bool {
+	out := map[string]bool{}
+	for _, work := range w.desired.Workloads {
+		if _, err := w.engine.ResolveImage(context.Background(), work.ImageDigest); work.Build != nil && err == nil {
+			out[work.ImageDigest] = true
+		}
+	}
+	return out
 }
 
 func (w *world) run(p plan.Plan) error {

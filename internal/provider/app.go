@@ -6,8 +6,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/build"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -29,9 +31,15 @@ type appResource struct{ workloadResource }
 func (r *appResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := workloadAttributes(ctx)
 	attributes["image"] = schema.StringAttribute{
-		Required: true,
-		MarkdownDescription: "Image to run. Its tag is resolved to a digest when a plan is made, and exactly that runs; " +
-			"a tag that has moved is a change.",
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: "Image to run: exactly one of this and `build`. Its tag is resolved to a digest when a plan is made, and exactly that runs; " +
+			"a tag that has moved is a change. That of a build has a name of its own.",
+	}
+	attributes["build"] = buildAttribute()
+	attributes["base_images"] = schema.MapAttribute{
+		Computed: true, ElementType: types.StringType,
+		MarkdownDescription: "The images that `build` is on, and what they stand for, as in `image_digest`.",
 	}
 	attributes["restart"] = schema.StringAttribute{
 		Optional: true,
@@ -58,6 +66,36 @@ func (r *appResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 		MarkdownDescription: "An app: containers that run your code. It is replaceable, may have several replicas, and starts when " +
 			"what it needs is healthy.",
 		Attributes: attributes,
+	}
+}
+
+func buildAttribute() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "How the image is built, by the engine. It is told apart by what it is built from: the files of the context, with their modes, " +
+			"the Dockerfile, `target`, `args`, and the digests of the images that the Dockerfile builds on, which `bayplan lock` locks. " +
+			"Where none of that has changed nothing is built, and neither the place of the context nor times of files are part of it.",
+		Attributes: map[string]schema.Attribute{
+			"context": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Directory whose files the build may use, such as `\"${path.module}/app\"`. What its `.dockerignore` lists is left out, and so are " +
+					"Terraform's state and Bayplan's lock file.",
+			},
+			"dockerfile": schema.StringAttribute{
+				Optional: true, Computed: true,
+				Default:             stringdefault.StaticString(build.DefaultDockerfile),
+				MarkdownDescription: "Name of the Dockerfile, within the context. Defaults to `Dockerfile`.",
+			},
+			"target": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Stage of the Dockerfile whose image it is. Defaults to the last.",
+			},
+			"args": schema.MapAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Build arguments. They stay in the image's history, for everyone who has the image: the command refuses a sensitive one, " +
+					"and Terraform does not tell a provider which are.",
+			},
+		},
 	}
 }
 

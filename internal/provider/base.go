@@ -83,6 +83,9 @@ func (b *base) nothing() topology.Topology { return topology.Topology{Scope: b.s
 // What it did is in the plan.
 func (b *base) execute(ctx context.Context, in plan.Input, limit apply.Limit) (plan.Plan, error) {
 	p, err := plan.Make(in)
+	if err == nil {
+		err = b.buildable(ctx, p.Steps)
+	}
 	if err != nil {
 		return p, err
 	}

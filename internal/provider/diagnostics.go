@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -17,6 +18,7 @@ import (
 func report(diags *diag.Diagnostics, verb string, a topology.Address, err error) {
 	var field *topology.FieldError
 	var unread *placeError
+	var step *apply.StepError
 	summary := atMost(summaryLimit, "Cannot "+verb+" "+a.String())
 	joined, ok := err.(interface{ Unwrap() []error })
 	switch {
@@ -29,9 +31,20 @@ func report(diags *diag.Diagnostics, verb string, a topology.Address, err error)
 		diags.AddAttributeError(pathOf(field), summary, detailOf(field))
 	case errors.As(err, &unread):
 		diags.AddAttributeError(pathOf(&topology.FieldError{Field: unread.field, Key: unread.key}), summary, withHint(unread.err.Error(), ""))
+	case errors.As(err, &step) && step.Address == a && fieldOf(step.Op) != "":
+		diags.AddAttributeError(path.Root(fieldOf(step.Op)), summary, withHint(err.Error(), apply.Hint(err)))
 	default:
 		diags.AddError(summary, withHint(err.Error(), apply.Hint(err)))
 	}
+}
+
+// fieldOf is the attribute that decides whether a step succeeds, "" where that is
+// no single one.
+func fieldOf(op plan.Op) string {
+	if _, builds := op.(plan.BuildImage); builds {
+		return "build"
+	}
+	return ""
 }
 
 // joinFields returns what a check found as one error, nil when it found nothing.

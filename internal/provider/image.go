@@ -22,11 +22,11 @@ func (w *workloadDraft) resolve(ctx context.Context, reference string) (resolved
 }
 
 // admitImage checks that the policy lets the image run.
-func (w *workloadDraft) admitImage(ctx context.Context, reference string) error {
+func (w *workloadDraft) admitImage(ctx context.Context, of topology.Workload) error {
 	if w.lenient {
 		return nil
 	}
-	err := w.admit(ctx, topology.Workload{Image: reference, ImageDigest: w.want.ImageDigest})
+	err := w.admit(ctx, of)
 	if err == nil {
 		return nil
 	}
@@ -50,7 +50,10 @@ func (s *session) refresh(ctx context.Context, reference, running string) (resol
 
 // imageField is the attribute that decides the image.
 func (w *workloadDraft) imageField() string {
-	if w.computed["image"] {
+	switch {
+	case w.want.Build != nil:
+		return "build"
+	case w.computed["image"]:
 		return "type"
 	}
 	return "image"

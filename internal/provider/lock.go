@@ -48,6 +48,9 @@ func (s Session) Locked(ctx context.Context, of topology.Topology) (map[topology
 }
 
 func (s *session) isLocked(ctx context.Context, w topology.Workload) (bool, error) {
+	if w.Build != nil {
+		return s.lockedBases(ctx, w)
+	}
 	if revision.Pinned(w.Image) {
 		return true, nil
 	}
@@ -119,8 +122,11 @@ func (w *workloadDraft) unlocked(ctx context.Context, diags *diag.Diagnostics) e
 	}
 	locked, err := w.isLocked(ctx, w.want)
 	if err == nil && !locked {
-		diags.AddAttributeWarning(path.Root(w.imageField()), "Image of "+w.address.String()+" is not locked", fmt.Sprintf(
-			"The lock file does not have %s. This plan takes what it stands for now, %s.\n\nLock it: bayplan lock", w.want.Image, w.want.ImageDigest))
+		said := fmt.Sprintf("The lock file does not have %s. This plan takes what it stands for now, %s.", w.want.Image, w.want.ImageDigest)
+		if w.want.Build != nil {
+			said = fmt.Sprintf("The lock file does not have all that it is built on: %s. This plan takes what that stands for now.", list(sorted(w.want.BaseImages)))
+		}
+		diags.AddAttributeWarning(path.Root(w.imageField()), "Image of "+w.address.String()+" is not locked", said+"\n\nLock it: bayplan lock")
 	}
 	return err
 }

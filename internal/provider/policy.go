@@ -74,8 +74,17 @@ func (r refusedImage) Unwrap() error { return r.err }
 // Hint says how to be let in.
 func (r refusedImage) Hint() string { return r.advice }
 
-// admit returns nil when an image may run as what it is spelled and stands for.
+// admit returns nil when an image may run as what it is spelled and stands for, or
+// what is built on such images.
 func (s *session) admit(ctx context.Context, w topology.Workload) error {
+	if w.Build != nil {
+		for _, reference := range sorted(w.BaseImages) {
+			if err := s.admit(ctx, topology.Workload{Image: reference, ImageDigest: w.BaseImages[reference]}); err != nil {
+				return fmt.Errorf("it is built on another image: %w", err)
+			}
+		}
+		return nil
+	}
 	name, err := registry.Name(w.Image)
 	if err != nil {
 		return fmt.Errorf("image %q: %w", w.Image, err)
@@ -161,7 +170,11 @@ func (s Session) Admit(ctx context.Context, of topology.Topology, about []topolo
 			continue
 		}
 		if err := s.admit(ctx, w); err != nil {
-			errs = append(errs, &topology.FieldError{Address: a, Field: "image", Err: err, Hint: imageHint(err)})
+			field := "image"
+			if w.Build != nil {
+				field = "build"
+			}
+			errs = append(errs, &topology.FieldError{Address: a, Field: field, Err: err, Hint: imageHint(err)})
 		}
 	}
 	return errors.Join(errs...)

@@ -51,6 +51,8 @@ type resolved struct {
 	Reference string `json:"reference,omitempty"`
 	Digest    string `json:"digest,omitempty"`
 	Version   string `json:"version,omitempty"`
+	// Bases are, of a build, the digests of the images that it is on, by reference.
+	Bases map[string]string `json:"bases,omitempty"`
 }
 
 const privateKey = "bayplan"

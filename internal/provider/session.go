@@ -26,7 +26,8 @@ type session struct {
 	claims  *claims
 	lock    revision.Lock
 	policy  *policy
-	lenient bool // an image that is not to be had and objects of others are no errors
+	copyOf  string // the directory that the working directory is a copy of, "" for none
+	lenient bool   // an image that is not to be had and objects of others are no errors
 
 	stateless bool // no state tells what is live of a resource that is planned
 
@@ -65,7 +66,7 @@ func newSession(settings Settings, dir string, newRuntime NewRuntime) (*session,
 		refuse(&diags, path.Root("key"), err)
 		return nil, diags
 	}
-	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock, policy: policy}, diags
+	return &session{scope: scope, runtime: runtime, keys: keys, claims: newClaims(), lock: lock, policy: policy, copyOf: dir}, diags
 }
 
 // unread reports what kept a resource from being read. That there is no engine

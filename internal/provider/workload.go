@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -27,6 +28,12 @@ func (r *workloadResource) ValidateConfig(_ context.Context, req resource.Valida
 	}
 	if w.Replicas == 0 {
 		w.Replicas = 1
+	}
+	if w.Build != nil && w.Image != "" {
+		report(&resp.Diagnostics, "validate", a, &topology.FieldError{
+			Address: a, Field: "build", Err: errors.New("an app has an image or a build, not both"), Hint: "Remove one of the two.",
+		})
+		return
 	}
 	scope := topology.Scope{}
 	if r.session != nil {
@@ -81,7 +88,12 @@ func (r *workloadResource) current(ctx context.Context, state tftypes.Value, fro
 		w.Relationships = plan.Current(all, w.Relationships)
 	}
 	before := kept.Image
-	if kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest); err != nil {
+	if w.Build != nil {
+		kept.Image, err = r.refreshBuild(ctx, w)
+	} else {
+		kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest)
+	}
+	if err != nil {
 		return a, now, err
 	}
 	tagged, _ := catalog.Complete(r.scope, a, topology.Workload{Image: w.Image})

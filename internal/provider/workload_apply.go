@@ -231,7 +231,7 @@ func (c *workloadChange) conclude(ctx context.Context, private privateState) (tf
 		c.kept.Generation = live.Generation(c.address)
 	}
 	c.kept.Live = keptOf(plan.Own(live, c.address))
-	c.kept.Image = resolved{Reference: c.want.Image, Digest: c.want.ImageDigest, Version: c.want.Version}
+	c.kept.Image = resolved{Reference: c.want.Image, Digest: c.want.ImageDigest, Version: c.want.Version, Bases: c.want.BaseImages}
 	if err := remember(ctx, private, c.kept); err != nil {
 		return tftypes.Value{}, err
 	}

@@ -91,9 +91,10 @@ func (r *workloadResource) newDraft(ctx context.Context, req resource.ModifyPlan
 
 // derivedFrom lists what each computed attribute is derived from, name aside.
 var derivedFrom = map[string][]string{
-	"image":        {"type"},
-	"image_digest": {"type", "image"},
-	"version":      {"type", "image"},
+	"image":        {"type", "build"},
+	"image_digest": {"type", "image", "build"},
+	"base_images":  {"build"},
+	"version":      {"type", "image", "build"},
 	"port":         {"type", "healthcheck", "endpoints"},
 	"scheme":       {"type", "healthcheck", "endpoints", "port"},
 	"endpoints":    {"type", "healthcheck", "port", "scheme"},
@@ -143,6 +144,9 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 	}
 	if w.session == nil {
 		w.forget("id", "image_digest", "data_volume", "principal")
+		if w.want.Build != nil {
+			w.forget("image", "base_images")
+		}
 	}
 	return nil
 }
@@ -184,6 +188,9 @@ func (w *workloadDraft) resolveImage(ctx context.Context) error {
 	if w.unknown.any(derivedFrom["image_digest"]...) {
 		return nil
 	}
+	if w.want.Build != nil {
+		return w.resolveBuild(ctx)
+	}
 	completed, errs := catalog.Complete(w.scope, w.address, w.want)
 	if len(errs) > 0 || completed.Image == "" {
 		return nil // said by the check
@@ -199,7 +206,7 @@ func (w *workloadDraft) resolveImage(ctx context.Context) error {
 	if w.address.Kind == topology.KindApp && w.want.Version == "" {
 		w.want.Version = w.kept.Image.Version
 	}
-	return w.admitImage(ctx, completed.Image)
+	return w.admitImage(ctx, topology.Workload{Image: completed.Image, ImageDigest: w.want.ImageDigest})
 }
 
 // plan claims what is known to be wanted and, when all is known, says what the

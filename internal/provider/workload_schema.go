@@ -173,7 +173,7 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		"path":      computedString("Path of the default endpoint, if it has one."),
 		"condition": computedString("What a consumer waits for before it starts: `healthy`, for a job `completed`."),
 		"image_digest": computedString("What `image` stands for: the repository digest, or the id of an image that is only on the engine. " +
-			"The instances run exactly this."),
+			"The instances run exactly this. Of a build it is the hash of what that is built from, and known before it is built."),
 		"instances": schema.MapAttribute{
 			Computed:            true,
 			ElementType:         types.StringType,

@@ -65,7 +65,7 @@ func Export(ctx context.Context, dir, rev string) (Tree, error) {
 
 // fill writes what a directory of a repository held, and its variables of now.
 func (t Tree) fill(ctx context.Context, dir, top, prefix string) error {
-	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
+	if err := os.MkdirAll(t.Dir, 0o777); err != nil {
 		return err
 	}
 	within, err := os.OpenRoot(t.Root)
@@ -166,18 +166,20 @@ func (b blob) leadsOutside(content []byte) bool {
 	return false
 }
 
+// write writes the file with the mode of one that git checks out; who may come
+// near it, the temporary directory says.
 func (b blob) write(into *os.Root, content []byte) error {
 	name := filepath.FromSlash(b.path)
-	if err := into.MkdirAll(filepath.FromSlash(path.Dir(b.path)), 0o700); err != nil {
+	if err := into.MkdirAll(filepath.FromSlash(path.Dir(b.path)), 0o777); err != nil {
 		return err
 	}
 	switch b.mode {
 	case symlink:
 		return into.Symlink(string(content), name)
 	case program:
-		return into.WriteFile(name, content, 0o700)
+		return into.WriteFile(name, content, 0o777)
 	}
-	return into.WriteFile(name, content, 0o600)
+	return into.WriteFile(name, content, 0o666)
 }
 
 // contents calls read with what is in each of some files.

@@ -21,8 +21,16 @@ const lockLimit = 1 << 20
 // Lock says for each image reference which image it stands for, as the lock
 // file does. The zero Lock is that of a directory without one.
 type Lock struct {
-	Present bool                 // there is a lock file
-	Images  map[string]LockEntry // by reference, as configurations spell it
+	Present bool                   // there is a lock file
+	Images  map[string]LockEntry   // by reference, as configurations spell it
+	Builds  map[string]LockedBuild // by address, "app.web"
+}
+
+// LockedBuild is what a build of an app is: what it was built from, and what came
+// of that. No plan follows from it; it says which images a commit stands for.
+type LockedBuild struct {
+	Digest string            // of what it is built from
+	Images map[string]string // ids by platform, as far as it was built
 }
 
 // LockEntry is what one reference stands for: the image of a digest or, where no
@@ -91,6 +99,8 @@ const lockHeader = `# Written by "bayplan lock". It says which image each name s
 # the one that every plan takes. Keep it in git, beside the configuration.
 #
 # A digest is that of a registry; local are the ids of images that no registry has.
+# A build is told apart by the digest of what it is built from; images are the ids
+# of what came of it.
 `
 
 // Bytes returns the lock file: equal locks give equal bytes.
@@ -100,17 +110,30 @@ func (l Lock) Bytes() []byte {
 		out = fmt.Appendf(out, "\nimage %q {\n", reference)
 		out = append(l.Images[reference].append(out), "}\n"...)
 	}
+	for _, app := range slices.Sorted(maps.Keys(l.Builds)) {
+		b := l.Builds[app]
+		out = fmt.Appendf(out, "\nbuild %q {\n  digest = %q\n", app, b.Digest)
+		out = append(appendIDs(out, "images", b.Images), "}\n"...)
+	}
 	return out
+}
+
+// appendIDs appends image ids by platform, nothing when there are none.
+func appendIDs(out []byte, name string, ids map[string]string) []byte {
+	if len(ids) == 0 {
+		return out
+	}
+	out = fmt.Appendf(out, "  %s = {\n", name)
+	for _, platform := range slices.Sorted(maps.Keys(ids)) {
+		out = fmt.Appendf(out, "    %q = %q\n", platform, ids[platform])
+	}
+	return append(out, "  }\n"...)
 }
 
 func (e LockEntry) append(out []byte) []byte {
 	switch {
 	case e.Digest == "":
-		out = append(out, "  local = {\n"...)
-		for _, platform := range slices.Sorted(maps.Keys(e.Local)) {
-			out = fmt.Appendf(out, "    %q = %q\n", platform, e.Local[platform])
-		}
-		return append(out, "  }\n"...)
+		return appendIDs(out, "local", e.Local)
 	case len(e.Platforms) == 0:
 		return fmt.Appendf(out, "  digest = %q\n", e.Digest)
 	}

@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // longestReference is how many bytes a reference has at most.
 const longestReference = 511
 
 var (
-	lockSchema      = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "image", LabelNames: []string{"reference"}}}}
+	lockSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+		{Type: "image", LabelNames: []string{"reference"}}, {Type: "build", LabelNames: []string{"address"}},
+	}}
+	lockBuildSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "digest", Required: true}, {Name: "images"}}}
 	lockEntrySchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "digest"}, {Name: "platforms"}, {Name: "local"}}}
 
 	lockReference = regexp.MustCompile(`^[A-Za-z0-9\[][A-Za-z0-9._:/\[\]-]*$`) // of at most longestReference
@@ -39,22 +45,50 @@ func ParseLock(name string, src []byte) (Lock, error) {
 	if diags.HasErrors() {
 		return Lock{}, lockDiagnosed(diags)
 	}
-	lock := Lock{Present: true, Images: map[string]LockEntry{}}
+	lock := Lock{Present: true, Images: map[string]LockEntry{}, Builds: map[string]LockedBuild{}}
 	for _, block := range content.Blocks {
-		reference := block.Labels[0]
-		if _, twice := lock.Images[reference]; twice {
-			return Lock{}, lockError(block.DefRange, "%q is locked twice", reference)
+		parse := lock.parseImage
+		if block.Type == "build" {
+			parse = lock.parseBuild
 		}
-		if len(reference) > longestReference || !lockReference.MatchString(reference) {
-			return Lock{}, lockError(block.DefRange, "%q is no image reference that needs a lock", reference)
-		}
-		entry, err := parseEntry(block)
-		if err != nil {
+		if err := parse(block); err != nil {
 			return Lock{}, err
 		}
-		lock.Images[reference] = entry
 	}
 	return lock, nil
+}
+
+func (l Lock) parseImage(block *hcl.Block) (err error) {
+	reference := block.Labels[0]
+	if _, twice := l.Images[reference]; twice {
+		return lockError(block.DefRange, "%q is locked twice", reference)
+	}
+	if len(reference) > longestReference || !lockReference.MatchString(reference) {
+		return lockError(block.DefRange, "%q is no image reference that needs a lock", reference)
+	}
+	l.Images[reference], err = parseEntry(block)
+	return err
+}
+
+func (l Lock) parseBuild(block *hcl.Block) error {
+	address := block.Labels[0]
+	if _, twice := l.Builds[address]; twice {
+		return lockError(block.DefRange, "%q is locked twice", address)
+	}
+	if a, err := topology.ParseAddress(address); err != nil || a.Kind != topology.KindApp {
+		return lockError(block.DefRange, "%q is no app's address", address)
+	}
+	content, diags := block.Body.Content(lockBuildSchema)
+	if diags.HasErrors() {
+		return lockDiagnosed(diags)
+	}
+	var b LockedBuild
+	err := read(content, []lockedAttribute{
+		{"digest", b.setDigest},
+		{"images", b.setImages},
+	})
+	l.Builds[address] = b
+	return err
 }
 
 // lockNesting is how deep brackets are in a lock file.
@@ -92,24 +126,52 @@ func parseEntry(block *hcl.Block) (LockEntry, error) {
 		return LockEntry{}, lockDiagnosed(diags)
 	}
 	var e LockEntry
-	for _, one := range []struct {
-		name string
-		set  func(cty.Value) error
-	}{{"digest", e.setDigest}, {"platforms", e.setPlatforms}, {"local", e.setLocal}} {
+	if err := read(content, []lockedAttribute{{"digest", e.setDigest}, {"platforms", e.setPlatforms}, {"local", e.setLocal}}); err != nil {
+		return LockEntry{}, err
+	}
+	err := e.check(block)
+	return e, err
+}
+
+func (b *LockedBuild) setDigest(v cty.Value) error {
+	if v.Type() != cty.String || v.IsNull() {
+		return errors.New("want text")
+	}
+	digest, is := strings.CutPrefix(v.AsString(), "build:")
+	if !is || !lockDigest.MatchString(digest) {
+		return fmt.Errorf("%q is none", v.AsString())
+	}
+	b.Digest = v.AsString()
+	return nil
+}
+
+func (b *LockedBuild) setImages(v cty.Value) (err error) {
+	b.Images, err = idsIn(v)
+	return err
+}
+
+// lockedAttribute is an attribute of a block, and what takes its value.
+type lockedAttribute struct {
+	name string
+	set  func(cty.Value) error
+}
+
+// read hands on the values of attributes that are there.
+func read(content *hcl.BodyContent, wanted []lockedAttribute) error {
+	for _, one := range wanted {
 		attribute, ok := content.Attributes[one.name]
 		if !ok {
 			continue
 		}
 		v, diags := attribute.Expr.Value(nil)
 		if diags.HasErrors() {
-			return LockEntry{}, lockDiagnosed(diags)
+			return lockDiagnosed(diags)
 		}
 		if err := one.set(v); err != nil {
-			return LockEntry{}, lockError(attribute.Range, "%s: %w", one.name, err)
+			return lockError(attribute.Range, "%s: %w", one.name, err)
 		}
 	}
-	err := e.check(block)
-	return e, err
+	return nil
 }
 
 // check returns what is wrong with an entry as a whole.
@@ -145,22 +207,28 @@ func (e *LockEntry) setPlatforms(v cty.Value) error {
 	return nil
 }
 
-func (e *LockEntry) setLocal(v cty.Value) error {
+func (e *LockEntry) setLocal(v cty.Value) (err error) {
+	e.Local, err = idsIn(v)
+	return err
+}
+
+// idsIn reads image ids by platform.
+func idsIn(v cty.Value) (map[string]string, error) {
 	if !v.Type().IsObjectType() {
-		return errors.New("want image ids by platform")
+		return nil, errors.New("want image ids by platform")
 	}
-	e.Local = map[string]string{}
+	out := map[string]string{}
 	for it := v.ElementIterator(); it.Next(); {
 		key, element := it.Element()
 		platform, err := matching(key, lockPlatform)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if e.Local[platform], err = matching(element, lockDigest); err != nil {
-			return err
+		if out[platform], err = matching(element, lockDigest); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // matching returns a value as text of a form.

@@ -18,6 +18,9 @@ var locked = Lock{Present: true, Images: map[string]LockEntry{
 	"redis:7":                              {Digest: digestA},
 	"registry.example.com:5000/shop/web:1": {Digest: digestB, Platforms: []string{"linux/amd64", "linux/arm/v7"}},
 	"shop:dev":                             {Local: map[string]string{"linux/arm64": digestB, "linux/amd64": digestA}},
+}, Builds: map[string]LockedBuild{
+	"app.web":    {Digest: "build:" + digestA, Images: map[string]string{"linux/amd64": digestB}},
+	"app.worker": {Digest: "build:" + digestB},
 }}
 
 // The file as people have it in git: a change of it is a change of the format.
@@ -36,6 +39,17 @@ image "shop:dev" {
     "linux/amd64" = "` + digestA + `"
     "linux/arm64" = "` + digestB + `"
   }
+}
+
+build "app.web" {
+  digest = "build:` + digestA + `"
+  images = {
+    "linux/amd64" = "` + digestB + `"
+  }
+}
+
+build "app.worker" {
+  digest = "build:` + digestB + `"
 }
 `
 

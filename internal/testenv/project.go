@@ -29,8 +29,8 @@ const removalLimit = 90 * time.Second
 
 // Project returns a project name that no other test uses: a DNS label of nine
 // characters. When the test ends every container, network and volume that
-// carries [ProjectLabel] with that name is removed, and every tag that keeps an
-// image for it, and the test fails when one cannot be. Objects of others, containers in its networks too, are left alone.
+// carries [ProjectLabel] with that name is removed, and every tag of an image that
+// was built or is kept for it, and the test fails when one cannot be. Objects of others, containers in its networks too, are left alone.
 func Project(tb testing.TB) string {
 	tb.Helper()
 	env := Require(tb)
@@ -46,7 +46,7 @@ func Project(tb testing.TB) string {
 }
 
 // RemoveProject removes every container, with its anonymous volumes, network,
-// volume and tag of kept images of a project. It goes on after an error and returns all of them; to
+// volume and tag of built and kept images of a project. It goes on after an error and returns all of them; to
 // call it for a project that has nothing is no error.
 func (e *Env) RemoveProject(ctx context.Context, project string) error {
 	mine := filters.NewArgs(filters.Arg("label", ProjectLabel+"="+project))
@@ -55,10 +55,11 @@ func (e *Env) RemoveProject(ctx context.Context, project string) error {
 		removeNetworks(ctx, e.Docker, mine),
 		removeVolumes(ctx, e.Docker, mine),
 		removeTags(ctx, e.Docker, "bayplan-kept/"+project+"/*"),
+		removeTags(ctx, e.Docker, project+"-*"),
 	)
 }
 
-// removeTags removes the tags by which the images of a project are kept.
+// removeTags removes the tags of images that match a pattern.
 func removeTags(ctx context.Context, docker *client.Client, pattern string) error {
 	found, err := docker.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", pattern))})
 	if err != nil {

@@ -30,9 +30,10 @@ func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 	if w.RenamedFrom == w.Name && w.Name != "" {
 		c.addHint("renamed_from", "", fmt.Errorf("%s is its name", w.Name), "Give the name that it had before.")
 	}
-	if a.Kind == KindApp && w.Image == "" {
-		c.add("image", "", errors.New("an app needs an image"))
+	if a.Kind == KindApp && w.Image == "" && w.Build == nil {
+		c.addHint("image", "", errors.New("an app needs an image or a build"), "Set exactly one of the two.")
 	}
+	c.build(w.Build)
 	c.limits(w)
 	c.replacing(w)
 	c.texts(w)
@@ -95,6 +96,27 @@ func (c *check) replacing(w Workload) {
 	}
 	if w.StopSignal != "" && !signal.MatchString(w.StopSignal) {
 		c.add("stop_signal", "", fmt.Errorf("%q is no signal: want such as SIGTERM or 15", w.StopSignal))
+	}
+}
+
+// build checks what is known of a build without its files.
+func (c *check) build(b *Build) {
+	if b == nil {
+		return
+	}
+	if at := path.Clean("/" + b.Dockerfile); path.IsAbs(b.Dockerfile) || b.Dockerfile != "" && at != "/"+b.Dockerfile {
+		c.addHint("build", "", fmt.Errorf("the Dockerfile %q is not in the context", b.Dockerfile),
+			"Give its name within the context, without .. in it; or take a context that has it.")
+	}
+	for _, value := range []string{b.Context, b.Dockerfile, b.Target} {
+		if !isText(value) {
+			c.add("build", "", errNotText)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Args)) {
+		if err := validVariable(name, b.Args[name]); err != nil {
+			c.add("build", "", fmt.Errorf("args[%q]: %w", name, err))
+		}
 	}
 }
 

@@ -11,7 +11,9 @@ type Workload struct {
 	RenamedFrom        string               `attr:"renamed_from"`
 	Type               string               `attr:"type"`  // services: a type of the catalog with a version, "postgresql:15"
 	Image              string               `attr:"image"` // as spelled; what runs is ImageDigest
+	Build              *Build               `attr:"build"` // apps: how the image is made
 	ImageDigest        string               `attr:"image_digest"`
+	BaseImages         map[string]string    `attr:"base_images"` // of a build: digests by reference
 	Version            string               `attr:"version"`
 	Entrypoint         []string             `attr:"entrypoint"`
 	Command            []string             `attr:"command"`
@@ -46,6 +48,14 @@ type Workload struct {
 	Hooks              *HookCommands        `attr:"hooks"`
 	DeletionProtection bool                 `attr:"deletion_protection"`
 	Timeouts           *Timeouts            `attr:"timeouts"`
+}
+
+// Build is how an image is made: by a Dockerfile, from the files of a directory.
+type Build struct {
+	Context    string            `attr:"context"`    // the directory
+	Dockerfile string            `attr:"dockerfile"` // within it
+	Target     string            `attr:"target"`     // the stage whose image it is; "" is the last
+	Args       map[string]string `attr:"args"`
 }
 
 // Mount is what appears at one path of an instance: a declared volume

@@ -67,6 +67,8 @@ func (c Cause) String() string {
 		return "drift"
 	case plan.CauseTag:
 		return "the tag leads to another image now" + c.Place.inBrackets()
+	case plan.CauseBase:
+		return "an image that it is built on is another now" + c.Place.inBrackets()
 	case plan.CauseLock:
 		return "the lock file has another image" + c.Place.inBrackets()
 	}

@@ -122,7 +122,7 @@ func values() []string {
 		"1", "0", `""`, "#3", "null", "true", "false", "plan", "show", "file", "history", "--json", "--rollback", "--refresh-only", "--format json",
 		"history --json", "history show REVISION --json", "destroy --json", "revert --json", "io", "bayplan", "record",
 		effectName(plan.EffectNone), effectName(plan.EffectLive), effectName(plan.EffectReplace), effectName(plan.EffectRenew),
-		string(plan.CauseConfiguration), string(plan.CauseChange), string(plan.CauseDrift), string(plan.CauseTag), string(plan.CauseLock),
+		string(plan.CauseConfiguration), string(plan.CauseChange), string(plan.CauseDrift), string(plan.CauseTag), string(plan.CauseLock), string(plan.CauseBase),
 		string(StateWorking), string(StateDirectory), string(StateCommit), string(StateRevision), string(StatePlan), string(StateLive), string(StateTerraform),
 		string(revision.StatusRunning), string(revision.StatusDone), string(revision.StatusFailed), string(revision.StatusInterrupted),
 		string(apply.OutcomeDone), string(apply.OutcomeFailed), string(apply.OutcomeAbandoned),

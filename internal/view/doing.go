@@ -14,6 +14,8 @@ func (p *Progress) doing(step int) string {
 	switch o := s.Op.(type) {
 	case plan.EnsureImage:
 		return p.fetching(o.Image, step)
+	case plan.BuildImage:
+		return p.building(o, step)
 	case plan.StartInstance:
 		if hook := p.hooks[o.Name]; hook != "" {
 			return fmt.Sprintf("running the %s hook", hook)
@@ -37,6 +39,17 @@ func (p *Progress) fetching(image string, step int) string {
 		return fmt.Sprintf("unpacking %s, %s", image, amount(pull.Total))
 	}
 	return fmt.Sprintf("pulling %s %s of %s", image, amount(pull.Done), amount(pull.Total))
+}
+
+func (p *Progress) building(o plan.BuildImage, step int) string {
+	switch now, begun := p.pulls[step]; {
+	case !begun:
+		return "looking for " + o.Image
+	case now.Step == "":
+		return "building " + o.Image + ", " + p.fetching("what it is built on,", step)
+	default:
+		return "building " + o.Image + ", " + now.Step
+	}
 }
 
 func doing(s plan.Step, scope topology.Scope) string {

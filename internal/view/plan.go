@@ -145,7 +145,7 @@ func (p Plan) why(h plan.Hazard, i plan.Impact) string {
 		}
 		return "not configured here any more"
 	case plan.HazardUnlocked:
-		return "not in the lock file: takes " + shortDigest(i.Unlocked)
+		return unlocked(i.Unlocked)
 	case plan.HazardRoot:
 		return "its processes are root's: set user, or one in the image"
 	}
@@ -221,4 +221,17 @@ func (n Count) String() string {
 		replace = fmt.Sprintf("%d to replace, ", n.Replace)
 	}
 	return fmt.Sprintf("Plan: %d to create, %d to change, %s%d to delete.", n.Create, n.Change, replace, n.Delete)
+}
+
+// unlocked says which images are taken that the lock file has not; of what is built
+// on several it may have some.
+func unlocked(images string) string {
+	all := strings.Split(images, ", ")
+	for i := range all {
+		all[i] = shortDigest(all[i])
+	}
+	if len(all) > 1 {
+		return "not all in the lock file: takes " + strings.Join(all, ", ")
+	}
+	return "not in the lock file: takes " + all[0]
 }

@@ -81,7 +81,8 @@ type impactJSON struct {
 	Pauses      []topology.Address `json:"pauses,omitempty"`
 	Hooks       []topology.Hook    `json:"hooks,omitempty"`
 	Hits        []topology.Address `json:"hits,omitempty"`
-	Unlocked    string             `json:"unlocked_image,omitempty"` // with its digest
+	Builds      string             `json:"builds_image,omitempty"`   // by the name that it gets
+	Unlocked    string             `json:"unlocked_image,omitempty"` // with its digest; of a build, what it is built on
 	DeletesData []string           `json:"deletes_data,omitempty"`
 	KeepsData   []string           `json:"keeps_data,omitempty"`
 }
@@ -126,7 +127,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 			Text: cmp.Or(more.Impact, c.Impact.String()), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
 			Seconds: c.Impact.Seconds, Measured: c.Impact.Measured, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
-			Unlocked: c.Impact.Unlocked, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
+			Builds: c.Impact.Builds, Unlocked: c.Impact.Unlocked, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
 		},
 	}
 	if more.Place != (Place{}) {

@@ -29,7 +29,7 @@ type Progress struct {
 	settled map[int]bool             // steps that are done
 	checked map[string]bool          // instances by name: whether they have a health check
 	hooks   map[string]topology.Hook // of containers by name: which one each runs, "" for instances
-	pulls   map[int]apply.Pulled     // of steps that pull an image
+	pulls   map[int]apply.Pulled     // of steps that pull or build an image
 	drawn   int                      // lines that are to be drawn over
 	ending  bool                     // nothing more starts
 	stop    chan struct{}
@@ -165,9 +165,13 @@ func (p *Progress) started(e apply.StepStarted) {
 }
 
 func (p *Progress) pulling(e apply.StepPulling) {
-	o, ok := e.Op.(plan.EnsureImage)
-	if _, said := p.pulls[e.Index]; ok && !said {
-		p.aside(e.Address, "pulling "+o.Image)
+	if _, said := p.pulls[e.Index]; !said {
+		switch o := e.Op.(type) {
+		case plan.EnsureImage:
+			p.aside(e.Address, "pulling "+o.Image)
+		case plan.BuildImage:
+			p.aside(e.Address, "building "+o.Image)
+		}
 	}
 	p.pulls[e.Index] = e.Pulled
 }
@@ -181,6 +185,10 @@ func (p *Progress) done(e apply.StepDone) {
 	case plan.EnsureImage:
 		if pull, pulled := p.pulls[e.Index]; pulled {
 			p.aside(e.Address, fmt.Sprintf("pulled %s, %s in %s", o.Image, amount(pull.Total), seconds(e.Took)))
+		}
+	case plan.BuildImage:
+		if _, built := p.pulls[e.Index]; built {
+			p.aside(e.Address, fmt.Sprintf("built %s in %s", o.Image, seconds(e.Took)))
 		}
 	case plan.AwaitInstance:
 		if p.hooks[o.Name] == "" && isInstanceOf(o.Name, e.Address, p.scope) {

@@ -30,6 +30,21 @@ resource "bayplan_app" "web" {
   }
 }
 
+# An app that is built from source. Its Dockerfile is in that directory, and so is a
+# .dockerignore. Where nothing of it has changed, nothing is built.
+resource "bayplan_app" "reports" {
+  name = "reports"
+
+  build = {
+    context = "${path.module}/reports"
+    args    = { RELEASE = "1.4" }
+  }
+
+  relationships = {
+    database = bayplan_service.db
+  }
+}
+
 # A job runs once, to success. Who depends on it starts when it is completed.
 resource "bayplan_app" "migrate" {
   name    = "migrate"

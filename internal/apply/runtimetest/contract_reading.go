@@ -25,6 +25,8 @@ func (b *bench) full() topology.Workload {
 	w.RenamedFrom = "site"
 	w.Type, w.Version = "busybox:1", "1.36"
 	w.Entrypoint, w.User, w.WorkingDir = []string{"sleep"}, "1000:1000", "/"
+	w.Build = &topology.Build{Context: "app", Dockerfile: "Dockerfile", Target: "run", Args: map[string]string{"A": "1"}}
+	w.BaseImages = map[string]string{"debian:12": "sha256:" + zeros}
 	w.Env = map[string]string{"A": "1", "EMPTY": "", "TEXT": "a=b c\nd \"e\" ${f} é"}
 	w.Configuration = map[string]string{"max_connections": "33"}
 	w.Labels = map[string]string{"team": "shop", "note": "a \"b\" \\ é"}

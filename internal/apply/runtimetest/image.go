@@ -111,6 +111,28 @@ func (m *Memory) ensureImage(op plan.EnsureImage, report func(apply.Pulled)) err
 	return err
 }
 
+// buildImage builds an image that is not there, of nothing.
+func (m *Memory) buildImage(op plan.BuildImage, report func(apply.Pulled)) error {
+	builds := false
+	err := m.change(func() error {
+		for reference, digest := range op.Bases {
+			if _, err := m.digest(reference, digest); err != nil {
+				return err
+			}
+		}
+		image, there := m.known[op.Digest]
+		if builds = !there || !m.local[op.Digest]; builds {
+			image = Image{Digest: op.Digest}
+		}
+		m.images[op.Image], m.known[op.Digest], m.local[op.Digest] = image, image, true
+		return nil
+	})
+	if builds && err == nil && report != nil {
+		report(apply.Pulled{Step: "building it"})
+	}
+	return err
+}
+
 // digest returns that of an image that can be had: the given one, else what
 // the reference stands for.
 func (m *Memory) digest(reference, digest string) (string, error) {

@@ -40,6 +40,8 @@ func (m *Memory) perform(ctx context.Context, s topology.Scope, op plan.Op, repo
 		return m.resume(ctx, s, op)
 	case plan.EnsureImage:
 		return m.ensureImage(op, report)
+	case plan.BuildImage:
+		return m.buildImage(op, report)
 	}
 	return m.change(func() error {
 		switch op := op.(type) {

@@ -1,0 +1,182 @@
+package build
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// dockerfile is a Dockerfile with the places at which it names other images.
+type dockerfile struct {
+	text []byte
+	uses []use
+}
+
+// use is a place at which an image is named, which may be by variables.
+type use struct {
+	start, end int
+	reference  string
+}
+
+// pin returns the Dockerfile with references replaced.
+func (d dockerfile) pin(to map[string]string) []byte {
+	var out []byte
+	done := 0
+	for _, u := range d.uses {
+		out = append(out, d.text[done:u.start]...)
+		out = append(out, cmp.Or(to[u.reference], u.reference)...)
+		done = u.end
+	}
+	return append(out, d.text[done:]...)
+}
+
+// stages reads a Dockerfile stage by stage.
+type stages struct {
+	dockerfile
+	args   map[string]string // that FROM can refer to
+	given  map[string]string
+	names  map[string]bool // of stages, and their numbers
+	stage  string          // the present one
+	number int             // of it, from 0; -1 before the first
+}
+
+// parse finds the images that a Dockerfile names in the stages up to a target,
+// in the last one's where there is none.
+func parse(text []byte, target string, args map[string]string) (dockerfile, error) {
+	s := stages{dockerfile: dockerfile{text: text}, args: map[string]string{}, given: args, names: map[string]bool{}, number: -1}
+	is := func(name string) bool { return target != "" && s.number >= 0 && strings.EqualFold(target, name) }
+	for _, i := range instructions(text) {
+		if i.name == "FROM" && (is(s.stage) || is(strconv.Itoa(s.number))) {
+			break
+		}
+		if err := s.note(i); err != nil {
+			return s.dockerfile, fmt.Errorf("line %d: %w", 1+bytes.Count(text[:i.start], []byte("\n")), err)
+		}
+	}
+	switch {
+	case s.number < 0:
+		return s.dockerfile, errors.New("there is no FROM in it")
+	case target != "" && !s.names[strings.ToLower(target)] && !is(s.stage) && !is(strconv.Itoa(s.number)):
+		return s.dockerfile, fmt.Errorf("there is no stage %q in it", target)
+	}
+	return s.dockerfile, nil
+}
+
+func (s *stages) note(i instruction) error {
+	switch i.name {
+	case "ARG":
+		return s.arg(i)
+	case "FROM":
+		return s.from(i)
+	}
+	for _, w := range i.words {
+		switch flag, value, _ := strings.Cut(w.text, "="); {
+		case !strings.HasPrefix(w.text, "--"):
+			return nil
+		case flag == "--from":
+			s.use(w, value)
+		case flag == "--mount":
+			for option := range strings.SplitSeq(value, ",") {
+				if from, ok := strings.CutPrefix(option, "from="); ok {
+					s.use(w, from)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// use notes an image that a word names, unless that is a stage.
+func (s *stages) use(w word, named string) {
+	if at := strings.LastIndex(w.text, "="+named); at >= 0 && !s.isStage(named) {
+		start := w.start + at + 1
+		s.uses = append(s.uses, use{start, start + len(named), named})
+	}
+}
+
+func (s *stages) isStage(name string) bool {
+	return s.names[strings.ToLower(name)] || strings.EqualFold(name, "scratch")
+}
+
+// from begins a stage.
+func (s *stages) from(i instruction) error {
+	if s.number >= 0 {
+		s.names[strconv.Itoa(s.number)] = true
+	}
+	words := slices.DeleteFunc(i.words, func(w word) bool { return strings.HasPrefix(w.text, "--") })
+	if len(words) != 1 && (len(words) != 3 || !strings.EqualFold(words[1].text, "AS")) {
+		return errors.New("FROM takes an image, and AS with a name")
+	}
+	reference, err := expand(strings.Trim(words[0].text, `"'`), s.args)
+	if err == nil && reference == "" {
+		err = errors.New("a variable in it has no value")
+	}
+	if err != nil {
+		return fmt.Errorf("FROM %s: cannot tell which image that is: %w", words[0].text, err)
+	}
+	if !s.isStage(reference) {
+		s.uses = append(s.uses, use{words[0].start, words[0].start + len(words[0].text), reference})
+	}
+	if s.number++; len(words) == 3 {
+		s.stage = strings.ToLower(words[2].text)
+		s.names[s.stage] = true
+		return nil
+	}
+	s.stage = ""
+	return nil
+}
+
+// arg takes the arguments that FROM can refer to: those before the first.
+func (s *stages) arg(i instruction) error {
+	if s.number >= 0 {
+		return nil
+	}
+	for _, w := range i.words {
+		name, value, set := strings.Cut(w.text, "=")
+		given, is := s.given[name]
+		switch {
+		case is:
+			s.args[name] = given
+		case set:
+			expanded, err := expand(strings.Trim(value, `"'`), s.args)
+			if err != nil {
+				return fmt.Errorf("ARG %s: %w", name, err)
+			}
+			s.args[name] = expanded
+		}
+	}
+	return nil
+}
+
+var variable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}]*))?\})`)
+})
+
+// expand replaces variables as a Dockerfile's FROM does.
+func expand(text string, args map[string]string) (string, error) {
+	out := variable().ReplaceAllStringFunc(text, func(found string) string {
+		m := variable().FindStringSubmatch(found)
+		value, set := args[m[1]+m[2]]
+		if strings.HasPrefix(m[3], ":") {
+			set = value != ""
+		}
+		switch {
+		case strings.HasSuffix(m[3], "-") && !set, strings.HasSuffix(m[3], "+") && set:
+			return m[4]
+		case strings.HasSuffix(m[3], "+"):
+			return ""
+		}
+		return value
+	})
+	if rest := variable().ReplaceAllString(text, ""); strings.ContainsAny(rest, "$\\") {
+		return "", fmt.Errorf("it has more than plain variables, of which there are: %s", strings.Join(slices.Sorted(maps.Keys(args)), ", "))
+	}
+	return out, nil
+}
