@@ -21,7 +21,8 @@ type Ledger interface {
 	// Records returns the records of a scope in the order of their numbers.
 	Records(ctx context.Context, scope topology.Scope) ([]Record, error)
 	// Begin keeps the beginning of a record. Of several under one number the
-	// first is kept, and the others get ErrRecorded; the same again is success.
+	// first is kept, and the others get ErrRecorded, as they do where something
+	// else has its place; the same again is success.
 	Begin(ctx context.Context, scope topology.Scope, number int, text []byte) error
 	// End keeps the end of a record likewise.
 	End(ctx context.Context, scope topology.Scope, number int, text []byte) error
@@ -37,4 +38,4 @@ type Ledger interface {
 type ImageID struct{ Image, Digest string }
 
 // ErrRecorded is among the causes of an error when a number has another record.
-var ErrRecorded = errors.New("the number has another record")
+var ErrRecorded = errors.New("the number is taken")

@@ -104,17 +104,31 @@ func (c *command) enter(ctx context.Context, p *project, proposed *proposal, fla
 	for a, w := range content.Topology.Workloads {
 		e.revision.Images[a] = revision.Image{Image: w.Image, Digest: w.ImageDigest}
 	}
-	if err := e.revision.Seal(key, content); err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(e.revision.Begun)
-	if err == nil {
-		err = l.records.Begin(ctx, p.Scope, l.next, text)
+	for range numbersTried {
+		if err = e.begin(ctx, key, content); !errors.Is(err, apply.ErrRecorded) {
+			break
+		}
+		e.revision.Number++
 	}
 	if err != nil {
-		return nil, fmt.Errorf("revision %d: %w", l.next, err)
+		return nil, fmt.Errorf("revision %d: %w", e.revision.Number, err)
 	}
 	return e, nil
+}
+
+// numbersTried bounds how many numbers in a row may be taken by what is no revision.
+const numbersTried = 100
+
+// begin writes the beginning of a revision with what is sealed of it.
+func (e *entry) begin(ctx context.Context, key topology.Key, content revision.Content) error {
+	if err := e.revision.Seal(key, content); err != nil {
+		return err
+	}
+	text, err := json.Marshal(e.revision.Begun)
+	if err != nil {
+		return err
+	}
+	return e.records.Begin(ctx, e.Scope, e.revision.Number, text)
 }
 
 // author says who makes a revision.

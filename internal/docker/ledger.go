@@ -56,8 +56,8 @@ func (e *Engine) record(ctx context.Context, scope topology.Scope, name string, 
 	switch {
 	case err != nil:
 		return err
-	case !isOurs(found.Labels, scope) || found.Labels[labelKind] != kindRevision:
-		return foreign("volume", name, scope)
+	case !isOurs(found.Labels, scope) || found.Labels[labelKind] != kindRevision: // on a full disk labels are lost
+		return fmt.Errorf("%w: %w", apply.ErrRecorded, foreign("volume", name, scope))
 	case found.Labels[labelRecord] != string(text):
 		return fmt.Errorf("volume %q: %w", name, apply.ErrRecorded)
 	}

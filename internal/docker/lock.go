@@ -51,7 +51,7 @@ func (e *Engine) Lock(ctx context.Context, scope topology.Scope, lock apply.Lock
 // heldBy returns nil when the volume is the lock that has the id.
 func heldBy(v volume.Volume, scope topology.Scope, id string) error {
 	if !isOurs(v.Labels, scope) || v.Labels[labelKind] != kindLock {
-		return foreign("volume", v.Name, scope)
+		return fmt.Errorf("%w; when nothing is being applied, remove it: docker volume rm %s", foreign("volume", v.Name, scope), v.Name)
 	}
 	var holder apply.Lock
 	if err := json.Unmarshal([]byte(v.Labels[labelLock]), &holder); err != nil {
