@@ -13,11 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 const (
 	lockPoll    = 500 * time.Millisecond
 	unlockLimit = 15 * time.Second
+	unlockTries = 3
 )
 
 // lock takes the lock of the scope, waiting for it at most as long as is asked
@@ -29,16 +31,41 @@ func (c *command) lock(ctx context.Context, p *project, operation string, patien
 	}
 	mine := apply.Lock{ID: strings.ToLower(rand.Text()[:8]), Who: whoami(), Operation: operation, Since: time.Now().UTC().Truncate(time.Second)}
 	if err := c.await(ctx, patience, func() error { return locker.Lock(ctx, p.Scope, mine) }); err != nil {
+		abandon(ctx, locker, p.Scope, mine.ID, err)
 		return nil, err
 	}
 	p.holds = mine.ID
 	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockLimit)
-		defer cancel()
-		if err := locker.Unlock(ctx, p.Scope, mine.ID); err != nil {
+		if err := unlock(ctx, locker, p.Scope, mine.ID); err != nil {
 			c.report(withHint("Give it back with bayplan force-unlock "+mine.ID+".", "unlock: %w", err))
 		}
 	}, nil
+}
+
+// abandon gives back a lock that could not be taken, unless another has it: it
+// may have been made and only the answer lost.
+func abandon(ctx context.Context, locker apply.Locker, scope topology.Scope, id string, because error) {
+	var locked *apply.LockedError
+	if errors.As(because, &locked) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockLimit/unlockTries)
+	defer cancel()
+	_ = locker.Unlock(ctx, scope, id) // who finds it locked is told how to give it back
+}
+
+// unlock gives a lock back, also when the context has ended. It may be tried
+// again: the lock of another is never taken.
+func unlock(ctx context.Context, locker apply.Locker, scope topology.Scope, id string) (err error) {
+	for range unlockTries {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockLimit/unlockTries)
+		err = locker.Unlock(limited, scope, id)
+		cancel()
+		if err == nil {
+			break
+		}
+	}
+	return err
 }
 
 // await tries to lock until it succeeds, fails otherwise, or patience ends.
