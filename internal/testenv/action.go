@@ -1,5 +1,7 @@
 package testenv
 
+import "time"
+
 // Hook decides what a [Proxy] does with a call. It is called for each request
 // before anything is forwarded, by many goroutines at once, and may block: only
 // its own call waits.
@@ -9,6 +11,7 @@ type Hook func(Call) Action
 type Action struct {
 	fault  fault
 	status int
+	delay  time.Duration
 	before func()
 	after  func()
 }
@@ -21,6 +24,7 @@ const (
 	hang
 	drop
 	dropAfter
+	cutShort
 )
 
 // Forward passes the call to the engine and its answer to the client.
@@ -43,6 +47,14 @@ func Drop() Action { return Action{fault: drop} }
 // engine finishes even when the client goes away first. An answer that has no
 // end, such as that of GET /events, is waited for until the proxy closes.
 func DropAfter() Action { return Action{fault: dropAfter} }
+
+// Cut lets the engine finish the call, delivers half of its answer's body and
+// closes the connection. Of an answer without one nothing is delivered.
+func Cut() Action { return Action{fault: cutShort} }
+
+// Delay holds the call for that long before it passes it on, unless the client
+// goes away.
+func Delay(d time.Duration) Action { return Action{delay: d} }
 
 // Before returns the action with a function that is called just before the call
 // is forwarded. It is not called when nothing is.

@@ -1,10 +1,12 @@
 package testenv
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -42,6 +44,7 @@ func (p *Proxy) handler(engine *url.URL) http.Handler {
 		FlushInterval:  -1,
 		ModifyResponse: answered,
 		ErrorHandler:   undelivered,
+		ErrorLog:       log.New(io.Discard, "", 0), // of answers that are cut
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g := p.admit(r)
@@ -76,11 +79,17 @@ func (g *passage) serve(w http.ResponseWriter, r *http.Request, forward http.Han
 	case drop:
 		panic(http.ErrAbortHandler)
 	}
+	if g.action.delay > 0 {
+		select {
+		case <-time.After(g.action.delay):
+		case <-r.Context().Done():
+		}
+	}
 	if g.action.before != nil {
 		g.action.before()
 	}
 	ctx := context.WithValue(r.Context(), passageKey{}, g)
-	if g.action.fault == dropAfter {
+	if g.action.undelivered() {
 		// The engine finishes the call even when the client is gone by now.
 		detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		defer cancel()
@@ -109,13 +118,17 @@ func (g *passage) deliver(status, n int) {
 // answered is called with the engine's answer, before any of it is delivered.
 func answered(response *http.Response) error {
 	g := response.Request.Context().Value(passageKey{}).(*passage)
-	if g.action.fault == dropAfter && response.StatusCode != http.StatusSwitchingProtocols {
-		_, _ = io.Copy(io.Discard, response.Body)
+	var text []byte
+	if g.action.undelivered() && response.StatusCode != http.StatusSwitchingProtocols {
+		text, _ = io.ReadAll(response.Body)
 	}
 	if g.action.after != nil {
 		g.action.after()
 	}
-	if g.action.fault == dropAfter {
+	switch {
+	case g.action.fault == cutShort && len(text) > 1:
+		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text[:len(text)/2]), broken{}))
+	case g.action.undelivered():
 		return errUndelivered
 	}
 	g.deliver(response.StatusCode, 0)
@@ -126,6 +139,14 @@ func answered(response *http.Response) error {
 	}
 	return nil
 }
+
+// undelivered reports whether the client gets no answer, or not all of it.
+func (a Action) undelivered() bool { return a.fault == dropAfter || a.fault == cutShort }
+
+// broken is the end of an answer that has more.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // undelivered closes the client's connection: an engine that cannot be reached
 // looks through the proxy as it does without.

@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -261,5 +264,50 @@ func TestProxyFlushes(t *testing.T) {
 	line := make([]byte, 8+len("started\n")) // a header of eight bytes precedes it
 	if _, err := io.ReadFull(logs, line); err != nil || !strings.HasSuffix(string(line), "started\n") {
 		t.Errorf("got %q, %v", line, err)
+	}
+}
+
+// Of an answer that is cut half is delivered, and none of one without a body.
+func TestProxyCut(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	host := testenv.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		if r.URL.Path == "/text" {
+			_, _ = io.WriteString(w, "0123456789")
+		}
+	}))
+	p := testenv.ProxyTo(t, host, func(testenv.Call) testenv.Action { return testenv.Cut() })
+	web := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(p.Host(), "unix://"))
+	}}}
+	answer, err := web.Get("http://engine/text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(answer.Body); string(text) != "01234" || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("delivered %q, %v", text, err)
+	}
+	if answer, err := web.Post("http://engine/nothing", "", nil); err == nil {
+		answer.Body.Close()
+		t.Error("an answer without a body was delivered")
+	}
+	if calls.Load() != 2 {
+		t.Errorf("%d calls were done, not 2", calls.Load())
+	}
+}
+
+// A call that is held does not outlast its client.
+func TestProxyDelay(t *testing.T) {
+	t.Parallel()
+	_, name, create := faulty(t, testenv.Delay(time.Hour))
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := create(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want the end of the client's patience", err)
+	}
+	if exists(t, name) {
+		t.Error("the engine saw the call")
 	}
 }

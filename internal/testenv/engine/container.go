@@ -102,6 +102,9 @@ func (e *Engine) createContainer(r request) (answer, error) {
 	if err := e.name(c, c.name); err != nil {
 		return answer{}, err
 	}
+	if !slices.ContainsFunc(c.config.Env, func(v string) bool { return strings.HasPrefix(v, "PATH=") }) {
+		c.config.Env = append(c.config.Env, imagePath)
+	}
 	c.config.Hostname = cmp.Or(c.config.Hostname, c.id[:12])
 	for _, m := range c.mounts() {
 		e.addVolume(volumes.CreateOptions{Name: m.volume})

@@ -163,3 +163,19 @@ func (e *Engine) SetHealth(name, verdict string) error {
 	c.state.Health = health(verdict)
 	return nil
 }
+
+// Restart is what the engine's own restart does: no process survives it, and
+// those come back whose restart policy says so.
+func (e *Engine) Restart() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range e.containers {
+		ran, policy := c.state.Running, c.host.RestartPolicy
+		if ran {
+			c.exit(killed)
+		}
+		if policy.IsAlways() && c.state.Status != api.StateCreated || ran && (policy.IsUnlessStopped() || policy.IsOnFailure()) {
+			c.begin()
+		}
+	}
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -15,6 +16,9 @@ type image struct {
 	tags      []string // as the engine shows them: "busybox:stable"
 	behaviour Behaviour
 }
+
+// imagePath is a variable that every image has.
+const imagePath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // AddImage makes a new image and gives it a tag, which another image may lose
 // by that. Containers of it behave as is said.
@@ -59,6 +63,21 @@ func (e *Engine) listImages(r request) (answer, error) {
 		}
 	}
 	return found(out), nil
+}
+
+func (e *Engine) inspectImage(r request) (answer, error) {
+	name, ok := strings.CutSuffix(r.PathValue("rest"), "/json")
+	if !ok {
+		return answer{}, missing("page not found")
+	}
+	i, err := e.image(name)
+	if err != nil {
+		return answer{}, err
+	}
+	return found(map[string]any{
+		"Id": i.id, "RepoTags": slices.Clone(i.tags), "RepoDigests": []string{}, "Os": "linux", "Architecture": runtime.GOARCH,
+		"Config": map[string]any{"Env": []string{imagePath}},
+	}), nil
 }
 
 // refersTo reports whether a tag is as one of the patterns says.

@@ -138,6 +138,7 @@ func (e *Engine) route() {
 		"GET /info":    e.info,
 
 		"GET /images/json":               e.listImages,
+		"GET /images/{rest...}":          e.inspectImage,
 		"POST /images/create":            e.pullImage,
 		"POST /images/{rest...}":         e.tagImage,
 		"DELETE /images/{name...}":       e.removeImage,
