@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv/engine"
 )
 
 // chaosRun is a workspace whose applies can be killed.
 type chaosRun struct {
 	*workspace
-	proxy *testenv.Proxy
+	proxy  *testenv.Proxy
+	memory *engine.Engine // behind the proxy, nil where that is the real one
 }
 
 func newChaosRun(t *testing.T) *chaosRun {

@@ -187,12 +187,12 @@ func (p chaosPoint) String() string {
 }
 
 // chosenPoints returns as many of all points as a sample has, spread evenly from
-// the first to the last.
+// the first to the last; of one the middle.
 func chosenPoints(count, size int) []chaosPoint {
 	size = min(size, count)
 	var out []chaosPoint
 	for k := range size {
-		i := k
+		i := count / 2
 		if size > 1 {
 			i = k * (count - 1) / (size - 1)
 		}

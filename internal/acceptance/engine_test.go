@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
@@ -42,6 +43,9 @@ func (w *workspace) containers() map[string]container.InspectResponse {
 	out := map[string]container.InspectResponse{}
 	for _, c := range list {
 		inspected, err := w.engine.Docker.ContainerInspect(w.ctx(), c.ID)
+		if errdefs.IsNotFound(err) {
+			continue // it is gone since it was listed
+		}
 		if err != nil {
 			w.t.Fatal(err)
 		}
