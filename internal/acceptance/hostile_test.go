@@ -85,9 +85,10 @@ resource "bayplan_app" "web" {
   relationships = { pay = { host = "pay.example", scheme = "https", path = %[1]s } }
 }
 resource "bayplan_volume" "data" {
-  name       = "data"
-  on_destroy = "delete"
-  labels     = { (%[1]s) = %[1]s }
+  name        = "data"
+  on_destroy  = "delete"
+  labels      = { (%[1]s) = %[1]s }
+  driver_opts = { type = "none", o = "bind", device = %[1]s }
 }
 `, spelled(evil), strconv.Quote(longest), strconv.Quote(megabyte))
 	for _, program := range []string{"terraform", "bayplan"} {
@@ -125,8 +126,8 @@ resource "bayplan_volume" "data" {
 				}
 			}
 			found, err := w.engine.Docker.VolumeList(w.ctx(), volume.ListOptions{Filters: w.ours()})
-			if err != nil || !slices.ContainsFunc(found.Volumes, func(v *volume.Volume) bool { return v.Labels[evil] == evil }) {
-				t.Errorf("no volume has the label, %v", err)
+			if err != nil || !slices.ContainsFunc(found.Volumes, func(v *volume.Volume) bool { return v.Labels[evil] == evil && v.Options["device"] == evil }) {
+				t.Errorf("no volume has the label and the device, %v", err)
 			}
 			if said, _ = run(false); !strings.Contains(said, "No changes") {
 				t.Errorf("what is carried exactly differs: %.2000s", said)
