@@ -26,7 +26,7 @@ func (l *ledger) content(key topology.Key, p *project, proposed *proposal) revis
 		}
 		then, sealed := r.Open(key, l.Scope)
 		left = slices.DeleteFunc(left, func(a topology.Address) bool {
-			took := r.TookEffect(a)
+			took := r.TookEffect(a) || sealed == nil && r.Ended.Ended.IsZero() && isLive(then.Topology, key, proposed.live, a)
 			if took && sealed == nil {
 				out.Take(a, then)
 			}
@@ -34,6 +34,13 @@ func (l *ledger) content(key topology.Key, p *project, proposed *proposal) revis
 		})
 	}
 	return out
+}
+
+// isLive reports whether what a topology wants of an address is what is live. Of an
+// apply that was killed nothing else says what it has done.
+func isLive(t topology.Topology, key topology.Key, live topology.Live, a topology.Address) bool {
+	made, err := plan.Make(plan.Input{Desired: t, Live: live, Key: key, About: []topology.Address{a}})
+	return err == nil && len(made.Steps) == 0
 }
 
 // leftOut returns what is wanted or live and a plan is not about. Volumes that
