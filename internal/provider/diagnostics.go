@@ -3,6 +3,8 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -73,12 +75,31 @@ const (
 	summaryLimit = 200
 )
 
-// atMost keeps a text within a number of characters, and says how many it has.
+// atMost keeps a text within a number of characters, says how many it has, and
+// leaves nothing in it that does more than be read.
 func atMost(limit int, text string) string {
 	if n := utf8.RuneCountInString(text); n > limit {
-		return fmt.Sprintf("%s… (%d characters)", string([]rune(text)[:limit]), n)
+		text = fmt.Sprintf("%s… (%d characters)", string([]rune(text)[:limit]), n)
 	}
-	return text
+	return inert(text)
+}
+
+// inert spells out what would do something to a terminal: Terraform writes what
+// it is told as it is.
+func inert(text string) string {
+	live := func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) }
+	if !strings.ContainsFunc(text, live) {
+		return text
+	}
+	var out strings.Builder
+	for _, c := range text {
+		if live(c) {
+			fmt.Fprintf(&out, `\u%04x`, c)
+		} else {
+			out.WriteRune(c)
+		}
+	}
+	return out.String()
 }
 
 func withHint(text, hint string) string {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -19,5 +20,14 @@ func TestReportOfMuch(t *testing.T) {
 		if n := len(d.Summary()) + len(d.Detail()); n > 2*(detailLimit+summaryLimit) || !strings.HasPrefix(d.Summary(), "Cannot validate app.") || !strings.Contains(d.Detail(), "characters)") {
 			t.Errorf("%.300s: %.300s, of %d bytes", d.Summary(), d.Detail(), n)
 		}
+	}
+}
+
+// Terraform writes what it is told as it is.
+func TestReportIsInert(t *testing.T) {
+	var diags diag.Diagnostics
+	report(&diags, "plan", topology.Address{Kind: topology.KindApp, Name: "web"}, errors.New("a\x1b[2J\r\u009b\u202e\n\tb"))
+	if want := `a\u001b[2J\u000d\u009b\u202e` + "\n\tb"; diags[0].Detail() != want {
+		t.Errorf("got %q, want %q", diags[0].Detail(), want)
 	}
 }
