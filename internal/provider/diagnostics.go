@@ -87,7 +87,9 @@ func atMost(limit int, text string) string {
 // inert spells out what would do something to a terminal: Terraform writes what
 // it is told as it is.
 func inert(text string) string {
-	live := func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) }
+	live := func(c rune) bool {
+		return unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c)
+	}
 	if !strings.ContainsFunc(text, live) {
 		return text
 	}
