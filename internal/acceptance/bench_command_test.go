@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,6 +43,19 @@ func (c *commandDir) write(resources string) {
 // from its start to its end.
 func (c *commandDir) run(args ...string) time.Duration {
 	c.tb.Helper()
+	return c.measure(args...).took
+}
+
+// usage is what a process took: time, of processors too, and at most so many
+// bytes of memory.
+type usage struct {
+	took, cpu time.Duration
+	memory    int64
+}
+
+// measure is run that tells more.
+func (c *commandDir) measure(args ...string) usage {
+	c.tb.Helper()
 	cmd := exec.CommandContext(c.tb.Context(), filepath.Join(binary, "bayplan"), args...)
 	cmd.Dir, cmd.Env = c.dir, c.env
 	start := time.Now()
@@ -50,7 +64,12 @@ func (c *commandDir) run(args ...string) time.Duration {
 	if err != nil {
 		c.tb.Fatalf("bayplan %v: %v\n%s", args, err, out)
 	}
-	return took
+	state := cmd.ProcessState
+	used := usage{took: took, cpu: state.UserTime() + state.SystemTime()}
+	if r, ok := state.SysUsage().(*syscall.Rusage); ok {
+		used.memory = r.Maxrss * 1024
+	}
+	return used
 }
 
 // comparison holds what two ways to the same took, turn by turn.
