@@ -77,9 +77,10 @@ type Engine struct {
 	images      memo[imageIndex]
 	platform    memo[string]
 
-	mu     sync.Mutex
-	live   map[topology.Scope]*memo[topology.Live]
-	making map[string]*sync.Mutex // by network, or digest of a build
+	mu      sync.Mutex
+	adopted map[topology.Scope]map[string]adoption // by container id
+	live    map[topology.Scope]*memo[topology.Live]
+	making  map[string]*sync.Mutex // by network, or digest of a build
 
 	// joining is held by who joins a network, for writing by who removes one
 	// that has no members.
@@ -111,6 +112,7 @@ func New(options Options) (*Engine, error) {
 		negotiating: make(chan struct{}, 1),
 		starts:      make(chan struct{}, parallelStarts),
 		live:        map[topology.Scope]*memo[topology.Live]{},
+		adopted:     map[topology.Scope]map[string]adoption{},
 		making:      map[string]*sync.Mutex{},
 	}, nil
 }

@@ -74,6 +74,8 @@ func (e *Engine) removeInstance(ctx context.Context, scope topology.Scope, op pl
 		return err
 	case op.ID != "" && c.ID != op.ID:
 		return nil
+	case e.isAdopted(scope, c.ID):
+		return e.letGo(ctx, scope, c)
 	case !isOurs(c.Config.Labels, scope):
 		return foreign("container", op.Name, scope)
 	}

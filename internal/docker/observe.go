@@ -23,11 +23,13 @@ import (
 // until a step is performed or for 10 seconds. The result is not to be changed.
 func (e *Engine) Observe(ctx context.Context, scope topology.Scope, about ...topology.Address) (topology.Live, error) {
 	if len(about) > 0 {
-		return e.read(ctx, scope, about)
+		live, err := e.read(ctx, scope, about)
+		return e.withAdopted(ctx, live, about, err)
 	}
-	return e.snapshot(scope).get(ctx, func(ctx context.Context) (topology.Live, error) {
+	live, err := e.snapshot(scope).get(ctx, func(ctx context.Context) (topology.Live, error) {
 		return e.read(ctx, scope, nil)
 	})
+	return e.withAdopted(ctx, live, nil, err)
 }
 
 // read makes one list call each for containers, networks and volumes, and an

@@ -65,7 +65,7 @@ func (e *Engine) own(ctx context.Context, scope topology.Scope, name string) (in
 	if err != nil {
 		return c, err
 	}
-	if !isOurs(c.Config.Labels, scope) {
+	if !isOurs(c.Config.Labels, scope) && !e.isAdopted(scope, c.ID) {
 		return c, foreign("container", name, scope)
 	}
 	return c, nil

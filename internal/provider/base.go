@@ -39,8 +39,8 @@ func (b *base) Configure(_ context.Context, req resource.ConfigureRequest, resp 
 	}
 }
 
-// ImportState takes "<environment>/<name>", or an identity, and leaves the rest
-// to Read.
+// ImportState takes "<environment>/<name>", with "=<name on the engine>" after it
+// for what Bayplan did not make, or an identity, and leaves the rest to Read.
 func (b *base) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	of, err := b.imported(req)
 	if err != nil {
@@ -52,7 +52,16 @@ func (b *base) ImportState(ctx context.Context, req resource.ImportStateRequest,
 			fmt.Sprintf("It is of environment %s, and the provider is of %s: set environment on the provider.", of.Environment, b.scope.Environment))
 		return
 	}
-	resp.Identity.Raw = b.identify(of.Name)
+	if of.EngineName != "" {
+		adopted, err := b.imports(ctx, of, &resp.Diagnostics)
+		if err == nil {
+			err = remember(ctx, resp.Private, adopted)
+		}
+		if report(&resp.Diagnostics, "adopt", b.at(of.Name), err); err != nil {
+			return
+		}
+	}
+	resp.Identity.Raw = b.identify(of)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), of.Name)...)
 }
 
@@ -68,6 +77,7 @@ func (b *base) imported(req resource.ImportStateRequest) (identity, error) {
 	}
 	var ok bool
 	of.Environment, of.Name, ok = strings.Cut(req.ID, "/")
+	of.Name, of.EngineName, _ = strings.Cut(of.Name, "=")
 	if !ok || topology.ValidName(of.Name) != nil {
 		return of, fmt.Errorf("%q is no identifier: want <environment>/<name>, such as %s/web", req.ID, b.scope.Environment)
 	}

@@ -13,6 +13,7 @@ import (
 type identity struct {
 	Environment string `attr:"environment"`
 	Name        string `attr:"name"`
+	EngineName  string `attr:"engine_name"` // of what was adopted and is not made anew yet
 }
 
 // IdentitySchema describes identity.
@@ -26,15 +27,23 @@ func (b *base) IdentitySchema(_ context.Context, _ resource.IdentitySchemaReques
 			RequiredForImport: true,
 			Description:       "Name, as in the configuration.",
 		},
+		"engine_name": identityschema.StringAttribute{
+			OptionalForImport: true,
+			Description:       "Name, on the engine, of a container or volume that Bayplan did not make and that is to be adopted.",
+		},
 	}}
 }
 
-// identify returns the identity of what has a name in the provider's environment.
-func (b *base) identify(name string) tftypes.Value {
-	return tftypes.NewValue(
-		tftypes.Object{AttributeTypes: map[string]tftypes.Type{"environment": tftypes.String, "name": tftypes.String}},
-		map[string]tftypes.Value{
-			"environment": tftypes.NewValue(tftypes.String, b.scope.Environment),
-			"name":        tftypes.NewValue(tftypes.String, name),
-		})
+// identify returns an identity in the provider's environment as Terraform has it.
+func (b *base) identify(of identity) tftypes.Value {
+	of.Environment = b.scope.Environment
+	blank := tftypes.NewValue(tftypes.String, nil)
+	t := tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+		"environment": tftypes.String, "name": tftypes.String, "engine_name": tftypes.String,
+	}}
+	out, err := encode(tftypes.NewValue(t, map[string]tftypes.Value{"environment": blank, "name": blank, "engine_name": blank}), of)
+	if err != nil {
+		panic("provider: an identity has no form: " + err.Error())
+	}
+	return out
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"environment": tftypes.String, "name": tftypes.String}}
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"environment": tftypes.String, "name": tftypes.String, "engine_name": tftypes.String}}
 
 // identified returns what an identity says.
 func (m *miniature) identified(o object) (environment, name string) {

@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -49,18 +51,60 @@ func (l *listing) ListResourceConfigSchema(_ context.Context, _ query.ListResour
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists every " + string(l.kind) + " that is live in the provider's project and environment, also what the command or another state made.",
 	}
+	if l.kind == topology.KindApp || l.kind == topology.KindVolume {
+		resp.Schema.Attributes = map[string]schema.Attribute{"foreign": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Whether to list what Bayplan did not make, and could be adopted, instead. Defaults to `false`.",
+		}}
+	}
 }
 
 // List finds what is live, in order of name.
 func (l *listing) List(ctx context.Context, req query.ListRequest, stream *query.ListResultsStream) {
-	live, err := l.runtime.Observe(ctx, l.scope)
+	found, err := l.find(ctx, req)
 	if err != nil {
 		var diags diag.Diagnostics
 		diags.AddError(fmt.Sprintf("Cannot list what is live of bayplan_%s", l.kind), withHint(err.Error(), apply.Hint(err)))
 		stream.Results = query.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	stream.Results = l.results(ctx, req, l.named(live))
+	stream.Results = l.results(ctx, req, found)
+}
+
+// find returns what is to be listed.
+func (l *listing) find(ctx context.Context, req query.ListRequest) ([]identity, error) {
+	var config struct {
+		Foreign bool `attr:"foreign"`
+	}
+	if _, err := decode(req.Config.Raw, &config); err != nil {
+		return nil, err
+	}
+	if config.Foreign {
+		return l.findForeign(ctx)
+	}
+	live, err := l.runtime.Observe(ctx, l.scope)
+	var found []identity
+	for _, name := range l.named(live) {
+		found = append(found, identity{Name: name})
+	}
+	return found, err
+}
+
+// findForeign returns what could be adopted, under names that are like theirs.
+func (l *listing) findForeign(ctx context.Context) ([]identity, error) {
+	adopter, ok := l.runtime.(apply.Adopter)
+	if !ok {
+		return nil, errors.New("this engine cannot adopt anything")
+	}
+	names, volumes, err := adopter.Adoptable(ctx)
+	if l.kind == topology.KindVolume {
+		names = volumes
+	}
+	var found []identity
+	for _, name := range names {
+		found = append(found, identity{Name: nameLike(name), EngineName: name})
+	}
+	return found, err
 }
 
 // named returns the names of what is live of the kind, sorted.
@@ -83,15 +127,15 @@ func (l *listing) named(live topology.Live) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// results reads each name as if it was imported. One that is gone since is left out.
-func (l *listing) results(ctx context.Context, req query.ListRequest, names []string) iter.Seq[query.ListResult] {
+// results reads each as if it was imported. One that is gone since is left out.
+func (l *listing) results(ctx context.Context, req query.ListRequest, found []identity) iter.Seq[query.ListResult] {
 	return func(push func(query.ListResult) bool) {
 		sent := int64(0)
-		for _, name := range names {
+		for _, of := range found {
 			if req.Limit > 0 && sent == req.Limit {
 				return
 			}
-			result, there := l.result(ctx, req, name)
+			result, there := l.result(ctx, req, of)
 			if !there {
 				continue
 			}
@@ -103,20 +147,39 @@ func (l *listing) results(ctx context.Context, req query.ListRequest, names []st
 	}
 }
 
-func (l *listing) result(ctx context.Context, req query.ListRequest, name string) (result query.ListResult, there bool) {
+func (l *listing) result(ctx context.Context, req query.ListRequest, of identity) (result query.ListResult, there bool) {
 	result = req.NewListResult(ctx)
-	result.DisplayName = l.at(name).String()
-	result.Identity.Raw = l.identify(name)
+	result.DisplayName = cmp.Or(of.EngineName, l.at(of.Name).String())
+	result.Identity.Raw = l.identify(of)
 	if !req.IncludeResource {
 		return result, true
 	}
-	_, now, err := l.read(ctx, imported(result.Resource.Raw.Type(), name), forgotten{}, forgotten{})
-	report(&result.Diagnostics, "read", l.at(name), err)
+	now, err := l.look(ctx, imported(result.Resource.Raw.Type(), of.Name), of, &result.Diagnostics)
+	report(&result.Diagnostics, "read", l.at(of.Name), err)
 	if err != nil {
 		return result, true
 	}
 	result.Resource.Raw = now
 	return result, !now.IsNull()
+}
+
+// look reads what would be imported, and leaves no adoption behind.
+func (l *listing) look(ctx context.Context, state tftypes.Value, of identity, diags *diag.Diagnostics) (tftypes.Value, error) {
+	private := passing{}
+	if of.EngineName != "" {
+		kept, err := l.imports(ctx, of, diags)
+		if err == nil {
+			err = remember(ctx, private, kept)
+		}
+		if err != nil {
+			return state, err
+		}
+		if adopter, ok := l.runtime.(apply.Adopter); ok {
+			defer adopter.Release(l.scope, kept.Adopted)
+		}
+	}
+	_, now, err := l.read(ctx, state, private, private)
+	return now, err
 }
 
 // imported returns a state that was just imported: it has a name, and nothing else.
@@ -131,9 +194,12 @@ func imported(t tftypes.Type, name string) tftypes.Value {
 	return tftypes.NewValue(t, attributes)
 }
 
-// forgotten is the private state of what is only looked at.
-type forgotten struct{}
+// passing is the private state of what is only looked at.
+type passing map[string][]byte
 
-func (forgotten) GetKey(context.Context, string) ([]byte, diag.Diagnostics) { return nil, nil }
+func (p passing) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return p[key], nil }
 
-func (forgotten) SetKey(context.Context, string, []byte) diag.Diagnostics { return nil }
+func (p passing) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
+	p[key] = value
+	return nil
+}

@@ -21,19 +21,20 @@ type marked[T any] struct {
 }
 
 // current is its refresher.
-func (m marked[T]) current(ctx context.Context, state tftypes.Value, from, to privateState) (a topology.Address, now tftypes.Value, err error) {
+func (m marked[T]) current(ctx context.Context, state tftypes.Value, from, to privateState) (of identity, now tftypes.Value, err error) {
 	var prior T
 	if _, err := decode(state, &prior); err != nil {
-		return m.at(""), now, err
+		return of, now, err
 	}
-	a = m.at(m.name(prior))
+	of.Name = m.name(prior)
+	a := m.at(of.Name)
 	kept, known, err := recall(ctx, from)
 	if err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	live, err := m.runtime.Observe(ctx, m.scope)
 	if err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	like := &prior
 	if !known {
@@ -41,12 +42,12 @@ func (m marked[T]) current(ctx context.Context, state tftypes.Value, from, to pr
 	}
 	v, ok := m.present(live, a, like)
 	if !ok || outlived(live, a, kept) {
-		return a, tftypes.NewValue(state.Type(), nil), nil
+		return of, tftypes.NewValue(state.Type(), nil), nil
 	}
 	kept.Live, kept.Dependants = keptOf(plan.Own(live, a)), plan.Dependants(live, a)
 	if err := remember(ctx, to, kept); err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	now, err = m.write(state, v, known)
-	return a, now, err
+	return of, now, err
 }

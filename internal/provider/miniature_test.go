@@ -35,14 +35,21 @@ type object struct {
 func newMiniature(t *testing.T, memory *runtimetest.Memory, key string) *miniature {
 	t.Helper()
 	onMemory := func(provider.EngineOptions) (apply.Runtime, error) { return memory, nil }
-	server := providerserver.NewProtocol6(provider.New("test", onMemory)())()
+	m := newMiniatureOn(t, onMemory, map[string]any{"project": "p", "environment": "default", "host": "unix:///memory", "key": key})
+	m.memory = memory
+	return m
+}
+
+// newMiniatureOn makes one on another engine, with other settings of the provider.
+func newMiniatureOn(t *testing.T, on provider.NewRuntime, settings map[string]any) *miniature {
+	t.Helper()
+	server := providerserver.NewProtocol6(provider.New("test", on)())()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &miniature{t, memory, server, schemas.ResourceSchemas}
-	config := m.value(schemas.Provider, map[string]any{"project": "p", "environment": "default", "host": "unix:///memory", "key": key})
-	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: m.dynamic(config)})
+	m := &miniature{t: t, server: server, schemas: schemas.ResourceSchemas}
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: m.dynamic(m.value(schemas.Provider, settings))})
 	m.none(err, resp.Diagnostics)
 	return m
 }

@@ -28,7 +28,13 @@ type keep struct {
 	Generation int `json:"generation"`
 	// Image is what the image was resolved to.
 	Image resolved `json:"image"`
+	// Adopted is the id of a container, or the name of a volume, that stands for
+	// what Bayplan would have made, and that it did not.
+	Adopted string `json:"adopted,omitempty"`
 }
+
+// fresh reports whether something was adopted that was not read yet.
+func (k keep) fresh() bool { return k.Adopted != "" && len(k.Live.Instances) == 0 }
 
 // kept is the part of topology.Live that is of ours.
 type kept struct {

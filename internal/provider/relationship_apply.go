@@ -18,7 +18,7 @@ func (r *relationshipResource) Read(ctx context.Context, req resource.ReadReques
 }
 
 // current is its refresher.
-func (r *relationshipResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (topology.Address, tftypes.Value, error) {
+func (r *relationshipResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (identity, tftypes.Value, error) {
 	return marked[topology.Relationship]{
 		base: &r.base, name: func(v topology.Relationship) string { return v.Name },
 		present: plan.PresentRelationship, write: r.present,
@@ -56,7 +56,7 @@ func (r *relationshipResource) Create(ctx context.Context, req resource.CreateRe
 	if err == nil {
 		warnTakenOver(&resp.Diagnostics, r.at(want.Name), p)
 		resp.State.Raw = req.Plan.Raw
-		resp.Identity.Raw = r.identify(want.Name)
+		resp.Identity.Raw = r.identify(identity{Name: want.Name})
 	}
 }
 
@@ -72,7 +72,7 @@ func (r *relationshipResource) Update(ctx context.Context, req resource.UpdateRe
 	report(&resp.Diagnostics, "update", a, err)
 	if err == nil {
 		resp.State.Raw = req.Plan.Raw
-		resp.Identity.Raw = r.identify(want.Name)
+		resp.Identity.Raw = r.identify(identity{Name: want.Name})
 	}
 }
 

@@ -123,7 +123,7 @@ func (r *volumeResource) planDelete(ctx context.Context, req resource.ModifyPlan
 		return a, err
 	}
 	kept, _, err := recall(ctx, req.Private)
-	if err == nil {
+	if err == nil && kept.Adopted == "" {
 		warnDeletesData(&resp.Diagnostics, a, prior, kept.Dependants)
 	}
 	return a, err
@@ -177,10 +177,15 @@ func (r *volumeResource) modifyPlan(ctx context.Context, req resource.ModifyPlan
 // cost sets what depends on the scope and what the change does.
 func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, want topology.Volume, unknown unknowns) error {
 	a := r.at(want.Name)
-	if !unknown.any("shared") {
-		r.claims.declare(r.scope.ID(a), want.Shared)
+	kept, err := r.kept(ctx, req, want)
+	if err != nil {
+		return err
 	}
-	d.set(map[string]any{"id": r.scope.ID(a), "engine_name": r.scope.VolumeName(a.Name)})
+	named := r.named(a.Name, kept)
+	if id, ok := named["id"].(string); ok && !unknown.any("shared") {
+		r.claims.declare(id, want.Shared)
+	}
+	d.set(named)
 	if len(unknown) > 0 {
 		return nil
 	}
@@ -197,6 +202,19 @@ func (r *volumeResource) cost(ctx context.Context, d *draft, req resource.Modify
 	return d.settle(req.State.Raw, "")
 }
 
+// kept returns what is kept of a volume that has its name still.
+func (r *volumeResource) kept(ctx context.Context, req resource.ModifyPlanRequest, want topology.Volume) (keep, error) {
+	var prior topology.Volume
+	if req.State.Raw.IsNull() {
+		return keep{}, nil
+	}
+	if _, err := decode(req.State.Raw, &prior); err != nil || prior.Name != want.Name {
+		return keep{}, err
+	}
+	kept, _, err := recall(ctx, req.Private)
+	return kept, err
+}
+
 // renew asks for another volume where this one cannot change, and refuses
 // where this one would be in its way: retained, or in use.
 func (r *volumeResource) renew(ctx context.Context, req resource.ModifyPlanRequest, want topology.Volume, resp *resource.ModifyPlanResponse) error {
@@ -207,6 +225,9 @@ func (r *volumeResource) renew(ctx context.Context, req resource.ModifyPlanReque
 	kept, _, err := recall(ctx, req.Private)
 	if err != nil {
 		return err
+	}
+	if kept.Adopted != "" {
+		prior.OnDestroy = topology.OnDestroyRetain
 	}
 	renewed := prior.Name != want.Name // the schema asks for that
 	for _, f := range plan.VolumeFields {

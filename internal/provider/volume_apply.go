@@ -18,11 +18,45 @@ func (r *volumeResource) Read(ctx context.Context, req resource.ReadRequest, res
 }
 
 // current is its refresher.
-func (r *volumeResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (topology.Address, tftypes.Value, error) {
+func (r *volumeResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (identity, tftypes.Value, error) {
+	if kept, _, err := recall(ctx, from); err != nil || kept.Adopted != "" {
+		return r.currentAdopted(ctx, state, kept, err)
+	}
 	return marked[topology.Volume]{
 		base: &r.base, name: func(v topology.Volume) string { return v.Name },
 		present: plan.PresentVolume, write: r.present,
 	}.current(ctx, state, from, to)
+}
+
+// currentAdopted is its refresher for a volume that was adopted: it is there, or not.
+func (r *volumeResource) currentAdopted(ctx context.Context, state tftypes.Value, kept keep, err error) (identity, tftypes.Value, error) {
+	v := topology.Volume{Driver: "local", OnDestroy: topology.OnDestroyRetain}
+	if err == nil {
+		_, err = decode(state, &v)
+	}
+	of := identity{Name: v.Name, EngineName: kept.Adopted}
+	if err != nil {
+		return of, state, err
+	}
+	foreign, err := r.runtime.ObserveForeign(ctx, r.scope)
+	if err != nil || !foreign.Volumes[kept.Adopted] {
+		return of, tftypes.NewValue(state.Type(), nil), err
+	}
+	now, err := encode(state, v)
+	if err == nil {
+		now, err = withAttributes(now, r.named(v.Name, kept))
+	}
+	return of, now, err
+}
+
+// named returns the attributes that follow from a volume's name, and from that of
+// what it adopted.
+func (r *volumeResource) named(name string, kept keep) map[string]any {
+	a := r.at(name)
+	if kept.Adopted != "" {
+		return map[string]any{"address": a.String(), "id": r.scope.AdoptedVolumeID(kept.Adopted), "engine_name": kept.Adopted}
+	}
+	return map[string]any{"address": a.String(), "id": r.scope.ID(a), "engine_name": r.scope.VolumeName(name)}
 }
 
 // present writes a volume into a state.
@@ -31,10 +65,7 @@ func (r *volumeResource) present(state tftypes.Value, v topology.Volume, _ bool)
 	if err != nil {
 		return tftypes.Value{}, err
 	}
-	a := r.at(v.Name)
-	return withAttributes(out, map[string]any{
-		"id": r.scope.ID(a), "address": a.String(), "engine_name": r.scope.VolumeName(a.Name),
-	})
+	return withAttributes(out, r.named(v.Name, keep{}))
 }
 
 // Create makes the volume, or takes over that of ours which is there, with its data.
@@ -47,7 +78,7 @@ func (r *volumeResource) Create(ctx context.Context, req resource.CreateRequest,
 	report(&resp.Diagnostics, "create", r.at(want.Name), err)
 	if err == nil {
 		resp.State.Raw = req.Plan.Raw
-		resp.Identity.Raw = r.identify(want.Name)
+		resp.Identity.Raw = r.identify(identity{Name: want.Name})
 	}
 }
 
@@ -84,7 +115,7 @@ func (r *volumeResource) Update(_ context.Context, req resource.UpdateRequest, r
 	report(&resp.Diagnostics, "update", r.at(want.Name), err)
 	if err == nil {
 		resp.State.Raw = req.Plan.Raw
-		resp.Identity.Raw = r.identify(want.Name)
+		resp.Identity.Raw = r.identify(identity{Name: want.Name})
 	}
 }
 
@@ -105,6 +136,10 @@ func (r *volumeResource) delete(ctx context.Context, v topology.Volume, private 
 		return err
 	}
 	a := r.at(v.Name)
+	if kept.Adopted != "" {
+		diags.AddWarning("The data of "+a.String()+" is retained", "Volume "+kept.Adopted+" was adopted: it stays on the engine, whatever on_destroy says.")
+		return nil
+	}
 	live, err := r.runtime.Observe(ctx, r.scope, a)
 	if err != nil || outlived(live, a, kept) {
 		return err

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -57,19 +59,27 @@ func (r *workloadResource) Read(ctx context.Context, req resource.ReadRequest, r
 }
 
 // current is its refresher.
-func (r *workloadResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (a topology.Address, now tftypes.Value, err error) {
+func (r *workloadResource) current(ctx context.Context, state tftypes.Value, from, to privateState) (of identity, now tftypes.Value, err error) {
 	var prior topology.Workload
 	if _, err := decode(state, &prior); err != nil {
-		return r.at(""), now, err
+		return of, now, err
 	}
-	a = r.at(prior.Name)
+	of.Name = prior.Name
+	a := r.at(prior.Name)
 	kept, known, err := recall(ctx, from)
-	if err != nil {
-		return a, now, err
+	if err == nil {
+		of.EngineName, err = r.takeIn(ctx, a, kept)
 	}
+	if apply.IsNotFound(err) {
+		return of, tftypes.NewValue(state.Type(), nil), nil
+	}
+	if err != nil {
+		return of, now, err
+	}
+	known = known && !kept.fresh()
 	all, err := r.runtime.Observe(ctx, r.scope)
 	if err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	live, like := plan.Own(all, a), &prior
 	if known {
@@ -78,11 +88,11 @@ func (r *workloadResource) current(ctx context.Context, state tftypes.Value, fro
 		like, kept.Generation = nil, live.Generation(a)
 	}
 	if err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	w, status, ok := plan.Present(live, a, like)
 	if !ok {
-		return a, tftypes.NewValue(state.Type(), nil), nil
+		return of, tftypes.NewValue(state.Type(), nil), nil
 	}
 	if !known {
 		w.Relationships = plan.Current(all, w.Relationships)
@@ -94,18 +104,21 @@ func (r *workloadResource) current(ctx context.Context, state tftypes.Value, fro
 		kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest)
 	}
 	if err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	tagged, _ := catalog.Complete(r.scope, a, topology.Workload{Image: w.Image})
 	if before.Digest == kept.Image.Digest && before.Version == tagged.Version {
 		kept.Image.Version = before.Version // before it was pulled, nobody knew what it says of itself
 	}
+	if kept.fresh() { // there is no label that has them
+		w.FreezeTimeout, w.Version = defaultFreeze, cmp.Or(kept.Image.Version, w.Version)
+	}
 	kept.Live, kept.Dependants = keptOf(live), plan.Dependants(all, a)
 	if err := remember(ctx, to, kept); err != nil {
-		return a, now, err
+		return of, now, err
 	}
 	now, err = r.present(state, a, w, map[string]any{
 		"instances": instancesOf(live, a), "status": string(status),
 	})
-	return a, now, err
+	return of, now, err
 }

@@ -25,7 +25,7 @@ func (r *workloadResource) Create(ctx context.Context, req resource.CreateReques
 	if err == nil {
 		resp.State.Raw, err = c.conclude(ctx, resp.Private)
 	}
-	resp.Identity.Raw = r.identify(c.address.Name)
+	resp.Identity.Raw = r.identify(c.identity())
 	report(&resp.Diagnostics, "start", c.address, err)
 }
 
@@ -35,11 +35,13 @@ func (r *workloadResource) Update(ctx context.Context, req resource.UpdateReques
 	if err == nil {
 		err = c.update(ctx, req)
 	}
+	adopted := c.kept.Adopted
 	if err == nil {
 		resp.State.Raw, err = c.conclude(ctx, resp.Private)
 	}
 	if err == nil {
-		resp.Identity.Raw = r.identify(c.address.Name)
+		resp.Identity.Raw = r.identify(c.identity())
+		warnLetGo(&resp.Diagnostics, c.address, adopted, c.kept.Adopted)
 	}
 	report(&resp.Diagnostics, "update", c.address, err)
 }
@@ -54,7 +56,12 @@ func (r *workloadResource) Delete(ctx context.Context, req resource.DeleteReques
 		err = r.protect(ctx, a, req.State.Raw)
 	}
 	if err == nil {
-		err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w), apply.LimitOf(a, plan.ActionDelete, w.Timeouts))
+		if _, err = r.takeIn(ctx, a, kept); err == nil || apply.IsNotFound(err) {
+			err = r.remove(ctx, a, req.State.Raw, concerned(a, kept, w), apply.LimitOf(a, plan.ActionDelete, w.Timeouts))
+		}
+	}
+	if err == nil {
+		warnLetGo(&resp.Diagnostics, a, kept.Adopted, "")
 	}
 	report(&resp.Diagnostics, "delete", a, err)
 }
@@ -136,6 +143,17 @@ func (r *workloadResource) newChange(planned tftypes.Value) (*workloadChange, er
 	return c, err
 }
 
+// identity returns what the workload is known by now.
+func (c *workloadChange) identity() identity {
+	of := identity{Name: c.address.Name}
+	for _, i := range c.kept.Live.Instances {
+		if i.ID == c.kept.Adopted {
+			of.EngineName = i.Name
+		}
+	}
+	return of
+}
+
 func (c *workloadChange) input(live topology.Live) plan.Input {
 	return plan.Input{
 		Desired: c.desired(c.address, c.want), Live: live, Key: c.key, About: []topology.Address{c.address}, Renamed: c.renamed,
@@ -197,6 +215,9 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 		return err
 	}
 	before := c.at(prior.Name)
+	if _, err := c.takeIn(ctx, before, kept); err != nil && !apply.IsNotFound(err) {
+		return err
+	}
 	c.renamed = renamed(before, c.address)
 	c.kept, c.about = kept, concerned(c.address, kept, c.want, prior)
 	if before != c.address {
@@ -230,7 +251,7 @@ func (c *workloadChange) conclude(ctx context.Context, private privateState) (tf
 	if c.kept.Generation == 0 {
 		c.kept.Generation = live.Generation(c.address)
 	}
-	c.kept.Live = keptOf(plan.Own(live, c.address))
+	c.kept.Live, c.kept.Adopted = keptOf(plan.Own(live, c.address)), stillAdopted(live, c.kept.Adopted)
 	c.kept.Image = resolved{Reference: c.want.Image, Digest: c.want.ImageDigest, Version: c.want.Version, Bases: c.want.BaseImages}
 	if err := remember(ctx, private, c.kept); err != nil {
 		return tftypes.Value{}, err

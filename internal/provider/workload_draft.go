@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -293,6 +294,9 @@ func sameOutside(before, after topology.Workload) bool {
 // declared shared when it was made.
 func (s *session) isShared(ctx context.Context) func(id string) (bool, error) {
 	return func(id string) (bool, error) {
+		if strings.HasPrefix(id, s.scope.AdoptedVolumeID("")) { // by one that this run does not plan
+			return false, nil
+		}
 		a, err := s.scope.VolumeOf(id)
 		if err != nil {
 			return false, err

@@ -14,6 +14,9 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
+// defaultFreeze is how long consumers are paused at most, unless they ask for another time.
+const defaultFreeze = "30s"
+
 // workloadAttributes are the attributes that apps and services have in common.
 func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
@@ -152,7 +155,7 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		"freeze_timeout": schema.StringAttribute{
 			Optional:      true,
 			Computed:      true,
-			Default:       stringdefault.StaticString("30s"),
+			Default:       stringdefault.StaticString(defaultFreeze),
 			PlanModifiers: []planmodifier.String{keepSpelling[topology.Duration]{}},
 			MarkdownDescription: "How long those with a relationship to this are paused at most while it is recreated, so that their clients wait instead of failing. " +
 				"`0s` never pauses them. Defaults to `30s`.",

@@ -113,8 +113,18 @@ func (s Scope) HookName(a Address, generation int, hook Hook) string {
 	return fmt.Sprintf("%s%s-%d-%s", s.Prefix(), a.Name, generation, strings.ReplaceAll(string(hook), "_", "-"))
 }
 
-// VolumeName names a declared volume on the engine.
-func (s Scope) VolumeName(name string) string { return s.Prefix() + name }
+// VolumeName names a declared volume on the engine. Of one that was not made for
+// the scope, and adopted, the name is that on the engine with "=" before it.
+func (s Scope) VolumeName(name string) string {
+	if adopted, ok := strings.CutPrefix(name, "="); ok {
+		return adopted
+	}
+	return s.Prefix() + name
+}
+
+// AdoptedVolumeID is the identifier of a volume that was not made for the scope,
+// by its name on the engine.
+func (s Scope) AdoptedVolumeID(name string) string { return s.Environment + "/=" + name }
 
 // DataVolumeName names the data volume that a service without a declared one
 // gets. The dot keeps it apart from every declared volume.

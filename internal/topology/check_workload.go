@@ -167,7 +167,7 @@ func (c *check) mounts(s Scope, w Workload) {
 	for _, at := range slices.Sorted(maps.Keys(w.Mounts)) {
 		m := w.Mounts[at]
 		_, sizeErr := m.Tmpfs.Bytes()
-		_, volumeErr := s.VolumeOf(m.Volume)
+		volumeErr := s.checkVolumeID(m.Volume)
 		switch {
 		case !path.IsAbs(at) || path.Clean(at) != at || at == "/" || strings.ContainsAny(at, ":,\x00"):
 			c.add("mounts", at, errors.New("the path is absolute, has no .. or double slashes, and is not /"))
@@ -179,6 +179,20 @@ func (c *check) mounts(s Scope, w Workload) {
 			c.addHint("mounts", at, volumeErr, "Give the id of a bayplan_volume: volume = bayplan_volume.data.id.")
 		}
 	}
+}
+
+// checkVolumeID checks a volume's id as far as the scope is known: of a declared
+// volume, or of one that was adopted.
+func (s Scope) checkVolumeID(id string) error {
+	environment, name, _ := strings.Cut(id, "/")
+	if s.Environment == "" {
+		s.Environment = environment
+	}
+	if adopted, ok := strings.CutPrefix(name, "="); ok && adopted != "" && environment == s.Environment {
+		return nil
+	}
+	_, err := s.VolumeOf(id)
+	return err
 }
 
 // VolumeOf returns the address that a volume's id in this scope,
