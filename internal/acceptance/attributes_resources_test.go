@@ -89,7 +89,7 @@ func buildRows() []row {
 
 // together are those attributes of a service that change in one go, since it
 // is made like an app, of which each is changed by itself.
-var together = []string{"user", "working_dir", "env", "labels", "read_only", "cpus", "pids", "capabilities", "security_opt", "version", "stop_grace_period", "deletion_protection", "timeouts", "freeze_timeout"}
+var together = []string{"user", "working_dir", "env", "labels", "read_only", "cpus", "pids", "capabilities", "security_opt", "version", "stop_grace_period", "deletion_protection", "timeouts", "freeze_timeout", "pull"}
 
 // serviceRows are the rows of bayplan_service.
 func serviceRows(b *bench) []row {

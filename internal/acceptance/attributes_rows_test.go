@@ -423,6 +423,7 @@ func policyRows() []row {
 		},
 		{attribute: "deletion_protection", values: of("", "true", "false"), facts: untouched("deletion_protection")},
 		{attribute: "renamed_from", values: of(`"earlier"`, `"before"`, ""), facts: untouched("renamed_from")},
+		{attribute: "pull", values: of(`"never"`, `"missing"`, ""), facts: untouched("pull")},
 		{attribute: "strategy", values: of(`"rolling"`, `"recreate"`, ""), facts: untouched("strategy")},
 		{attribute: "freeze_timeout", values: of(`"10s"`, `"0s"`, ""), facts: untouched("freeze_timeout")},
 		{

@@ -29,15 +29,18 @@ func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage, report fu
 	}
 	local, tagged := index.find(name)
 	if op.Digest == "" {
-		if tagged {
+		switch {
+		case tagged:
 			return nil
+		case op.Never:
+			return missingImage(op.Image, "")
 		}
 		return e.pull(ctx, name, name.named, report)
 	}
 	if _, ok := index.findDigest(name, op.Digest); ok {
 		return nil
 	}
-	if name.named == nil {
+	if name.named == nil || op.Never {
 		return missingImage(op.Image, op.Digest)
 	}
 	_, pulled := published(local, name)

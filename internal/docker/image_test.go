@@ -74,6 +74,8 @@ func TestRegistryImage(t *testing.T) {
 	platforms := []string{"linux/" + runtime.GOARCH}
 	b.resolves(t, b.ResolveImage, tag, apply.Image{Digest: first, Published: true, Platforms: platforms})
 	second := r.Push(b.scope.Project, "1", "2.2") // the tag moves
+	b.refuse(t, plan.EnsureImage{Image: tag, Digest: first, Never: true}, "is not on the engine")
+	b.refuse(t, plan.EnsureImage{Image: tag, Never: true}, "is not on the engine")
 	b.perform(t, plan.EnsureImage{Image: tag, Digest: first})
 	c := plan.Container{Address: app("web"), Image: tag, Digest: first, Hash: "h"}
 	c.Settings = []plan.Setting{{Path: "Config.Cmd", Value: []string{"/x"}}}

@@ -50,7 +50,7 @@ func RunHook(live topology.Live, a topology.Address, hook topology.Hook, key top
 	instances := byGeneration(live, a)
 	name := live.Scope.HookName(a, instances[len(instances)-1].Generation, hook)
 	return []Step{
-		{Address: a, Op: EnsureImage{Image: c.Image, Digest: c.Digest}},
+		{Address: a, Op: EnsureImage{Image: c.Image, Digest: c.Digest, Never: w.Pull == topology.PullNever}},
 		{Address: a, Op: CreateInstance{Name: name, Container: c}, Undo: RemoveInstance{Name: name}, Needs: []int{0}},
 		{Address: a, Op: StartInstance{Name: name}, Undo: StopInstance{Name: name}, Needs: []int{1}},
 		{Address: a, Op: AwaitInstance{Name: name, Condition: topology.ConditionCompleted}, Needs: []int{2}},

@@ -184,6 +184,8 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 	case "job":
 	case "renamed_from":
 		w.RenamedFrom = value
+	case "pull":
+		w.Pull = topology.Pull(value)
 	case "strategy":
 		w.Strategy = topology.Strategy(value)
 	case "freeze_timeout":

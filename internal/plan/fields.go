@@ -42,6 +42,7 @@ var WorkloadFields = []Field{
 	{Name: "build", Effect: EffectNone}, // what it leads to is in image_digest
 	{Name: "image_digest", Effect: EffectReplace},
 	{Name: "base_images", Effect: EffectNone},
+	{Name: "pull", Effect: EffectNone},
 	{Name: "version", Effect: EffectNone},
 	{Name: "entrypoint", Effect: EffectReplace, Path: "Config.Entrypoint"},
 	{Name: "command", Effect: EffectReplace, Path: "Config.Cmd"},

@@ -71,7 +71,7 @@ func full() topology.Workload {
 // others holds another value for each field, but for those that are handled apart:
 // the name is in the address, and of a relationship only what it injects counts.
 var others = map[string]any{
-	"type": "postgresql:16", "image": "postgres:other", "image_digest": "sha256:2", "version": "16",
+	"type": "postgresql:16", "image": "postgres:other", "image_digest": "sha256:2", "pull": topology.PullNever, "version": "16",
 	"entrypoint": []string{"/other"}, "command": []string{"other"}, "configuration": map[string]string{"work_mem": "8MB"}, "user": "70", "working_dir": "/other",
 	"env": map[string]string{"A": "2"}, "mounts": map[string]topology.Mount{"/a": {Tmpfs: "2m"}},
 	"read_only": false, "ports": []string{"8081:80"}, "replicas": int64(2), "cpus": 2.0, "memory": topology.Size("128m"),

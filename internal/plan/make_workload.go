@@ -213,7 +213,7 @@ func (r *roll) image() Op {
 	if b := r.want.Build; b != nil {
 		return BuildImage{Image: r.container.Image, Digest: r.container.Digest, Build: *b, Bases: r.want.BaseImages}
 	}
-	return EnsureImage{Image: r.container.Image, Digest: r.container.Digest}
+	return EnsureImage{Image: r.container.Image, Digest: r.container.Digest, Never: r.want.Pull == topology.PullNever}
 }
 
 // dataVolume makes the managed data volume, or says that what an earlier

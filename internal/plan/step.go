@@ -35,7 +35,11 @@ type Op interface {
 type (
 	// EnsureImage makes the image available, pulling it when it is absent.
 	// Digest, when set, is what it must be: the repository digest, else the image id.
-	EnsureImage struct{ Image, Digest string }
+	// With Never one that is absent is an error.
+	EnsureImage struct {
+		Image, Digest string
+		Never         bool
+	}
 
 	// BuildImage makes the image of a build available, building it when no image
 	// of that digest is there, and gives it the name Image. Sources that by now

@@ -47,7 +47,7 @@ func (s *session) lookUpBuild(ctx context.Context, app string, b topology.Build)
 	out.Reference, out.Bases = build.ImageName(s.scope, app, inputs), map[string]string{}
 	known := true
 	for _, reference := range source.Bases() {
-		image, err := s.lookUp(ctx, reference)
+		image, err := s.lookUp(ctx, reference, topology.PullMissing)
 		if err != nil {
 			return out, fmt.Errorf("it is built on another image: %w", err)
 		}

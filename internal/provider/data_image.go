@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 var _ datasource.DataSourceWithConfigure = (*imageData)(nil)
@@ -76,7 +77,7 @@ func (d *imageData) Read(ctx context.Context, req datasource.ReadRequest, resp *
 }
 
 func (d *imageData) lookUp(ctx context.Context, v *imageValues) error {
-	image, err := d.session.image(ctx, v.Reference)
+	image, err := d.session.image(ctx, v.Reference, topology.PullMissing)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // resolve returns what an image stands for. Errors are at the attribute that
 // asks for it.
 func (w *workloadDraft) resolve(ctx context.Context, reference string) (resolved, error) {
-	image, err := w.lookUp(ctx, reference)
+	image, err := w.lookUp(ctx, reference, w.want.Pull)
 	switch {
 	case err == nil:
 		return image, nil
@@ -36,8 +36,8 @@ func (w *workloadDraft) admitImage(ctx context.Context, of topology.Workload) er
 // refresh returns what the image of something live stands for. One that is
 // nowhere to be had any more goes on standing for what runs; where another is
 // locked, it stands for nothing, and who plans it says so.
-func (s *session) refresh(ctx context.Context, reference, running string) (resolved, error) {
-	image, err := s.lookUp(ctx, reference)
+func (s *session) refresh(ctx context.Context, reference string, pull topology.Pull, running string) (resolved, error) {
+	image, err := s.lookUp(ctx, reference, pull)
 	var gone goneError
 	switch {
 	case errors.As(err, &gone) && gone.digest != running:
@@ -62,9 +62,12 @@ func (w *workloadDraft) imageField() string {
 // imageHint says what to do about an image that is not to be had.
 func imageHint(err error) string {
 	var gone goneError
+	var absent absentError
 	switch {
 	case errors.As(err, &gone):
 		return gone.hint()
+	case errors.As(err, &absent):
+		return absent.Hint()
 	case apply.IsNotFound(err):
 		return "Check its name and tag, and that you may pull it; or build or load it on the engine."
 	}

@@ -79,8 +79,8 @@ func (s *session) locked(ctx context.Context, reference string) (exact, digest s
 }
 
 // lookUp returns what an image stands for: as the lock file has it, else now.
-func (s *session) lookUp(ctx context.Context, reference string) (resolved, error) {
-	image, err := s.image(ctx, reference)
+func (s *session) lookUp(ctx context.Context, reference string, pull topology.Pull) (resolved, error) {
+	image, err := s.image(ctx, reference, pull)
 	if err != nil {
 		return resolved{}, err
 	}
@@ -88,18 +88,38 @@ func (s *session) lookUp(ctx context.Context, reference string) (resolved, error
 }
 
 // image does so too, and returns all that there is to know of it.
-func (s *session) image(ctx context.Context, reference string) (apply.Image, error) {
+func (s *session) image(ctx context.Context, reference string, pull topology.Pull) (apply.Image, error) {
 	exact, digest, err := s.locked(ctx, reference)
 	if err != nil {
 		return apply.Image{}, err
 	}
-	image, err := s.runtime.ResolveImage(ctx, cmp.Or(exact, reference))
+	ask := s.runtime.ResolveImage
+	if pull == topology.PullAlways && exact == "" {
+		ask = s.runtime.LatestImage
+	}
+	image, err := ask(ctx, cmp.Or(exact, reference))
+	if pull == topology.PullNever && (apply.IsNotFound(err) || err == nil && !image.Local) {
+		return apply.Image{}, absentError{reference}
+	}
 	if exact != "" && apply.IsNotFound(err) {
 		return apply.Image{}, goneError{reference, digest}
 	}
 	image.Digest = cmp.Or(digest, image.Digest)
 	return image, err
 }
+
+// absentError is the error for an image that the engine has not and that is not to be pulled.
+type absentError struct{ reference string }
+
+func (e absentError) Error() string {
+	return fmt.Sprintf("image %q is not on the engine, and pull says never to pull it", e.reference)
+}
+
+// NotFound marks the error for apply.IsNotFound.
+func (absentError) NotFound() {}
+
+// Hint says how it comes there.
+func (absentError) Hint() string { return "Build or load it on the engine, or set pull to missing." }
 
 // goneError is the error for an image that is locked, and not to be had any more.
 type goneError struct{ reference, digest string }

@@ -101,7 +101,7 @@ func (r *workloadResource) current(ctx context.Context, state tftypes.Value, fro
 	if w.Build != nil {
 		kept.Image, err = r.refreshBuild(ctx, w)
 	} else {
-		kept.Image, err = r.refresh(ctx, w.Image, w.ImageDigest)
+		kept.Image, err = r.refresh(ctx, w.Image, w.Pull, w.ImageDigest)
 	}
 	if err != nil {
 		return of, now, err

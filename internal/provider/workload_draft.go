@@ -196,7 +196,7 @@ func (w *workloadDraft) resolveImage(ctx context.Context) error {
 	if len(errs) > 0 || completed.Image == "" {
 		return nil // said by the check
 	}
-	if w.create || w.kept.Image.Reference != completed.Image || w.kept.Image.Digest == "" {
+	if w.create || w.kept.Image.Reference != completed.Image || w.kept.Image.Digest == "" || w.prior.Pull != w.want.Pull {
 		image, err := w.resolve(ctx, completed.Image)
 		if err != nil {
 			return err

@@ -146,6 +146,12 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"endpoints": endpointsAttribute(true, "What this listens on, by name, for relationships that choose an `endpoint`. "+
 			"Defaults to `default` with `port` and `scheme`."),
+		"pull": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "When the image's registry is asked. `missing`: when the engine has no image of that name. `always`: for each plan, so that " +
+				"a tag that moved is a change; what the lock file has stays. `never`: not at all; an image that is not on the engine fails the plan. " +
+				"Without it, as `missing`.",
+		},
 		"strategy": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "How instances are replaced. `rolling`: a new one is healthy and has served for 3 seconds before an old one stops, " +

@@ -68,6 +68,12 @@ func (c *check) limits(w Workload) {
 	if w.Pids < Unlimited {
 		c.addHint("pids", "", fmt.Errorf("%d is negative", w.Pids), "Say -1 for no limit.")
 	}
+	if !slices.Contains([]Pull{"", PullMissing, PullAlways, PullNever}, w.Pull) {
+		c.add("pull", "", fmt.Errorf("%q is none of missing, always and never", w.Pull))
+	}
+	if w.Build != nil && w.Pull != "" {
+		c.add("pull", "", errors.New("it is about an image, and this one is built"))
+	}
 	if w.Replicas < 1 {
 		c.add("replicas", "", fmt.Errorf("%d is less than 1", w.Replicas))
 	}

@@ -14,6 +14,7 @@ type Workload struct {
 	Build              *Build               `attr:"build"` // apps: how the image is made
 	ImageDigest        string               `attr:"image_digest"`
 	BaseImages         map[string]string    `attr:"base_images"` // of a build: digests by reference
+	Pull               Pull                 `attr:"pull"`
 	Version            string               `attr:"version"`
 	Entrypoint         []string             `attr:"entrypoint"`
 	Command            []string             `attr:"command"`
@@ -77,6 +78,16 @@ type Healthcheck struct {
 	Retries     int64    `attr:"retries"`
 	StartPeriod Duration `attr:"start_period"`
 }
+
+// Pull is when a registry is asked for an image: "" is missing.
+type Pull string
+
+// When a registry is asked.
+const (
+	PullMissing Pull = "missing" // when the engine has no image of that name
+	PullAlways  Pull = "always"  // for each plan, so that a tag that moved is a change
+	PullNever   Pull = "never"   // not at all
+)
 
 // Strategy is how instances are replaced: "" rolls where an old and a new
 // instance can run at once, and else recreates.

@@ -47,7 +47,7 @@ func (b *bench) full() topology.Workload {
 		Test: []string{"true"}, Interval: "1.5s", Timeout: "900ms", Retries: 2, StartPeriod: "1m",
 	}
 	w.StopGracePeriod = "1m30s"
-	w.Strategy, w.FreezeTimeout = topology.StrategyRolling, "20s"
+	w.Strategy, w.FreezeTimeout, w.Pull = topology.StrategyRolling, "20s", topology.PullMissing
 	w.Hooks = &topology.HookCommands{Deploy: []string{"true"}, PostDeploy: []string{"echo", "done"}}
 	w.Timeouts = &topology.Timeouts{Create: "3m", Update: "90s", Delete: "1h"}
 	w.Port, w.Scheme, w.DataVolume = 8080, "http", b.scope.DataVolumeName("web")

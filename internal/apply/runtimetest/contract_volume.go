@@ -39,6 +39,7 @@ var imagePromises = []promise{
 			b.Errorf("resolved to %+v", image)
 		}
 		b.fails(plan.EnsureImage{Image: nowhere})
+		b.twice(plan.EnsureImage{Image: b.image, Digest: b.digest, Never: true})
 	}},
 	{"the probe is ensured and belongs to no scope", func(b *bench) {
 		b.twice(plan.EnsureProbe{Image: b.image})

@@ -101,6 +101,9 @@ func (m *Memory) ensureImage(op plan.EnsureImage, report func(apply.Pulled)) err
 			return err
 		}
 		size, pulls = m.known[digest].Size, !m.local[digest]
+		if pulls && op.Never {
+			return missing{"image", op.Image}
+		}
 		m.local[digest] = true
 		return nil
 	})
