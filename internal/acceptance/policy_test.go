@@ -2,6 +2,8 @@ package acceptance
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -74,5 +76,30 @@ resource "bayplan_service" "cache" {
 	w.bayplan("destroy", "--auto-approve") // which nothing keeps from
 	if said := w.bayplanRefuses("revert", "#1", "--auto-approve"); !strings.Contains(strings.Join(strings.Fields(said), " "), "image_policy allows only: docker.io/nobody") {
 		t.Errorf("going back to what may not run any more says:\n%s", said)
+	}
+}
+
+// It holds for what an app is built on.
+func TestImagePolicyOfABuild(t *testing.T) {
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	if err := os.WriteFile(filepath.Join(w.dir, "Dockerfile"), []byte("FROM busybox:stable\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range [][2]string{
+		{`allowed_registries = ["docker.io/nobody"]`, "image_policy allows only: docker.io/nobody"},
+		{`require_digest = true`, `image "busybox:stable" is named by a tag, and image_policy requires a digest`},
+	} {
+		w.settings = "  image_policy = { " + rule[0] + " }"
+		w.write(`
+resource "bayplan_app" "web" {
+  name  = "web"
+  build = { context = path.module }
+}`)
+		w.bothRefuse("Cannot plan app.web", "build = { context = path.module }", "it is built on another image: ", rule[1])
+	}
+	w.bayplan("lock")
+	if out := w.bayplan("plan"); !strings.Contains(out, "builds "+w.project+"-default-web:") {
+		t.Errorf("with what it is built on locked, a plan says:\n%s", out)
 	}
 }

@@ -119,14 +119,14 @@ func (s *session) lockedBases(ctx context.Context, w topology.Workload) (bool, e
 func (s Session) Built(ctx context.Context, of topology.Topology) (map[string]bool, error) {
 	out := map[string]bool{}
 	for a, w := range of.Workloads {
-		if w.Build == nil {
+		if w.Build == nil || !strings.HasPrefix(w.ImageDigest, build.DigestPrefix) {
 			continue
 		}
 		_, err := s.runtime.ResolveImage(ctx, w.ImageDigest)
 		if err != nil && !apply.IsNotFound(err) {
 			return nil, fmt.Errorf("%s: %w", a, err)
 		}
-		out[w.ImageDigest] = err == nil && strings.HasPrefix(w.ImageDigest, build.DigestPrefix)
+		out[w.ImageDigest] = err == nil
 	}
 	return out, nil
 }

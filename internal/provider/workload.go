@@ -50,7 +50,9 @@ func checkWorkload(scope topology.Scope, a topology.Address, w *topology.Workloa
 	completed, errs := catalog.Complete(scope, a, *w)
 	*w = completed
 	errs = append(errs, topology.CheckWorkload(scope, a, completed)...)
-	return joinFields(slices.DeleteFunc(errs, func(e *topology.FieldError) bool { return unknown.has(e.Field, e.Key) }))
+	return joinFields(slices.DeleteFunc(errs, func(e *topology.FieldError) bool {
+		return unknown.has(e.Field, e.Key) || e.Field == "image" && unknown.has("build", "")
+	}))
 }
 
 // Read brings the state up to what is live.
