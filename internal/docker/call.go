@@ -37,6 +37,16 @@ func call[T any](ctx context.Context, e *Engine, limit time.Duration, name strin
 	return value, err
 }
 
+// list is call for lists. Where one is not found, that says nothing of what would
+// be in it: its error is not of the class of what is absent.
+func list[T any](ctx context.Context, e *Engine, name string, do func(context.Context) (T, error)) (T, error) {
+	value, err := call(ctx, e, e.ReadTimeout, name, do)
+	if errdefs.IsNotFound(err) {
+		err = classed{err.Error(), errdefs.ErrUnknown}
+	}
+	return value, err
+}
+
 // negotiate settles the API version before the first call. The client would do
 // so itself, but some of its calls look at the version before they do.
 func (e *Engine) negotiate(ctx context.Context) error {

@@ -3,10 +3,14 @@ package docker
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
+
+	"github.com/containerd/errdefs"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv/engine"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -74,5 +78,37 @@ func (b bench) life() []plan.Op {
 		plan.RemoveNetwork{Name: y.Name},
 		plan.Unmark{Name: marker.Name},
 		plan.RemoveVolume{Name: data.Name},
+	}
+}
+
+// An engine that has no list has not said that nothing is in it.
+func TestAListThatIsNotFoundIsAnError(t *testing.T) {
+	for _, key := range []string{"GET /containers/json", "GET /networks", "GET /volumes", "GET /images/json"} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			proxy := testenv.ProxyTo(t, testenv.Serve(t, engine.New()), func(c testenv.Call) testenv.Action {
+				if c.Key() == key {
+					return testenv.Status(http.StatusNotFound)
+				}
+				return testenv.Forward()
+			})
+			e, err := New(Options{Host: proxy.Host()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { e.Close() })
+			scope := topology.Scope{Project: "p", Environment: "test"}
+			_, err = e.Observe(t.Context(), scope)
+			if key == "GET /images/json" {
+				_, err = e.ResolveImage(t.Context(), busybox)
+			}
+			if err == nil || errdefs.IsNotFound(err) {
+				t.Errorf("got error %v, want one that is not of what is absent", err)
+			}
+			connect := plan.Connect{Network: "n", Instance: "i", Aliases: []string{"a"}}
+			if err := e.Perform(t.Context(), scope, connect, nil); key == "GET /networks" && err == nil {
+				t.Error("a connection that cannot be made succeeds")
+			}
+		})
 	}
 }

@@ -24,7 +24,7 @@ type imageIndex struct {
 // until an image is pulled.
 func (e *Engine) imagesNow(ctx context.Context) (imageIndex, error) {
 	return e.images.get(ctx, func(ctx context.Context) (imageIndex, error) {
-		found, err := call(ctx, e, e.ReadTimeout, "list images", func(ctx context.Context) ([]image.Summary, error) {
+		found, err := list(ctx, e, "list images", func(ctx context.Context) ([]image.Summary, error) {
 			return e.client.ImageList(ctx, image.ListOptions{})
 		})
 		return indexImages(found), err

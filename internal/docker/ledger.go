@@ -146,7 +146,7 @@ func keptTag(s topology.Scope, digest string) string {
 // keptImages returns the tags of kept images of a scope.
 func (e *Engine) keptImages(ctx context.Context, scope topology.Scope) ([]string, error) {
 	repository := keptRepository(scope)
-	found, err := call(ctx, e, e.ReadTimeout, "list images", func(ctx context.Context) ([]image.Summary, error) {
+	found, err := list(ctx, e, "list images", func(ctx context.Context) ([]image.Summary, error) {
 		return e.client.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", repository))})
 	})
 	var out []string

@@ -149,19 +149,19 @@ func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about 
 }
 
 func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]container.Summary, error) {
-	return call(ctx, e, e.ReadTimeout, "list containers", func(ctx context.Context) ([]container.Summary, error) {
+	return list(ctx, e, "list containers", func(ctx context.Context) ([]container.Summary, error) {
 		return e.client.ContainerList(ctx, container.ListOptions{All: true, Filters: f})
 	})
 }
 
 func (e *Engine) listNetworks(ctx context.Context, f filters.Args) ([]network.Summary, error) {
-	return call(ctx, e, e.ReadTimeout, "list networks", func(ctx context.Context) ([]network.Summary, error) {
+	return list(ctx, e, "list networks", func(ctx context.Context) ([]network.Summary, error) {
 		return e.client.NetworkList(ctx, network.ListOptions{Filters: f})
 	})
 }
 
 func (e *Engine) listVolumes(ctx context.Context, f filters.Args) ([]*volume.Volume, error) {
-	all, err := call(ctx, e, e.ReadTimeout, "list volumes", func(ctx context.Context) (volume.ListResponse, error) {
+	all, err := list(ctx, e, "list volumes", func(ctx context.Context) (volume.ListResponse, error) {
 		return e.client.VolumeList(ctx, volume.ListOptions{Filters: f})
 	})
 	if slices.Contains(all.Volumes, nil) {
