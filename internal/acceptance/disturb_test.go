@@ -35,7 +35,7 @@ const patience = 2 * time.Second
 // faults are what may become of any call. What the engine says it has not, or
 // has already, is believed: such an answer may lead to another error.
 var faults = []fault{
-	{name: "500", action: testenv.Status(http.StatusInternalServerError), said: "injected fault"},
+	{name: "500", action: testenv.Status(http.StatusInternalServerError), said: "injected fault|500 Internal Server"},
 	{name: "404", action: testenv.Status(http.StatusNotFound), said: "."},
 	{name: "409", action: testenv.Status(http.StatusConflict), said: "."},
 	{name: "timeout", action: testenv.Hang(), said: "no answer within"},
@@ -177,6 +177,7 @@ func disturb(t *testing.T, stage crashStage, s crashStory, d disturbance, undist
 	default:
 		failed = 1
 	}
+	w.env = append(w.env, "BAYPLAN_READ_TIMEOUT=30s")
 	w.unlocked(s)
 	w.recovers(s, undisturbed)
 	w.whole()
