@@ -58,11 +58,41 @@ func untouched(paths ...string) []fact {
 
 // workloadRows are those of what apps and services have in common.
 func workloadRows(b *bench, kind string) []row {
-	rows := slices.Concat(processRows(), limitRows(), mountRows(), healthRows(), stopRows(), networkRows(b), referenceRows(), policyRows())
+	rows := slices.Concat(secretRows(b), processRows(), limitRows(), mountRows(), healthRows(), stopRows(), networkRows(b), referenceRows(), policyRows())
 	for i := range rows {
 		rows[i].of = kind
 	}
 	return rows
+}
+
+// secretRows change secrets and, since Terraform sees no other difference, their version.
+func secretRows(b *bench) []row {
+	file := func(name string) func(object) string {
+		return func(o object) string {
+			text, code := b.exec(o.one.ID, "cat", "/run/secrets/"+name)
+			if code != 0 {
+				return ""
+			}
+			return text
+		}
+	}
+	return []row{
+		{
+			attribute: "secrets", group: "secrets", effect: replaced,
+			values: []value{{hcl: `{ a = "first" }`}, {hcl: `{ a = "second\n", b = "" }`, same: true}, {same: true}},
+			facts:  []fact{{"secrets", file("a"), []string{"first", "second\n", ""}}},
+		},
+		{
+			attribute: "secrets_version", group: "secrets", effect: replaced, values: of(`"1"`, `"2"`, ""),
+			facts: []fact{{"secrets_version", func(o object) string {
+				var declared struct {
+					Version string `json:"secrets_version"`
+				}
+				_ = json.Unmarshal([]byte(o.one.Config.Labels["io.bayplan.declared"]), &declared)
+				return declared.Version
+			}, []string{"1", "2", ""}}},
+		},
+	}
 }
 
 func processRows() []row {

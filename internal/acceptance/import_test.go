@@ -104,6 +104,8 @@ resource "bayplan_app" "web" {
   pids              = 100
   capabilities      = ["NET_RAW", "CHOWN"]
   security_opt      = ["seccomp=unconfined"]
+  secrets           = { TOKEN = "hushed" }
+  secrets_version   = "3"
   restart           = "on-failure"
   healthcheck       = { tcp = ":8080" }
   stop_signal       = "SIGKILL"

@@ -128,6 +128,10 @@ func (p *project) decode() error {
 			errs = append(errs, p.at(r, err))
 			continue
 		}
+		if err := p.takeSecrets(a, r); err != nil {
+			errs = append(errs, p.at(r, err))
+			continue
+		}
 		p.sources[a] = r
 	}
 	if err := p.diagnosed(errs); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -75,7 +76,7 @@ func (p *project) propose(ctx context.Context, want intent) (*proposal, error) {
 			return nil, err
 		}
 	}
-	if err := p.located(p.Clashes(ctx, proposed.Steps)); err != nil {
+	if err := p.located(errors.Join(proposed.fillable(), p.Clashes(ctx, proposed.Steps))); err != nil {
 		return nil, err
 	}
 	if want.drift {

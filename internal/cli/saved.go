@@ -43,6 +43,7 @@ type savedHeader struct {
 // same again.
 type savedContent struct {
 	Input      plan.Input
+	Secrets    map[topology.Address]map[string]string // of Input, which has no value of any
 	Destroy    bool
 	Written    map[topology.Address][]string
 	Hidden     map[topology.Address][]string
@@ -68,7 +69,7 @@ func (p *project) save(ctx context.Context, name, version string, proposed *prop
 		Addresses: []topology.Address{},
 	}
 	content := savedContent{
-		Input: proposed.input, Destroy: proposed.Destroy, Background: proposed.Background, Limits: proposed.limits,
+		Input: proposed.input, Secrets: valuesOf(proposed.input.Desired), Destroy: proposed.Destroy, Background: proposed.Background, Limits: proposed.limits,
 		RegistryAuth: settings.RegistryAuth,
 	}
 	content.Input.Key = nil
@@ -157,6 +158,7 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 		}
 	}
 	content.Input.Key = key
+	giveValues(content.Input.Desired, content.Secrets)
 	recorded := &revision.Content{Topology: content.Input.Desired, Follows: content.Input.Follows, Written: content.Written, Hidden: content.Hidden}
 	p := &project{Session: session, desired: content.Input.Desired, renamed: content.Input.Renamed, recorded: recorded, from: content.Source}
 	p.desired.Scope = session.Scope

@@ -42,7 +42,7 @@ func TestOpsCanBePerformedAgain(t *testing.T) {
 					b.perform(t, op)
 				}
 				b.snapshot(b.scope).drop()
-				if live := b.observe(t); len(live.Instances)+len(live.Networks)+len(live.Volumes)+len(live.Markers) != 0 {
+				if live := b.observe(t); len(live.Instances)+len(live.Networks)+len(live.Volumes)+len(live.Vaults)+len(live.Keepers)+len(live.Markers) != 0 {
 					t.Errorf("left: %+v", live)
 				}
 			})
@@ -58,6 +58,10 @@ func (b bench) life() []plan.Op {
 	c := sleeper("web")
 	c.Networks = []plan.Attachment{{Network: x.Name, Aliases: []string{"a"}}, {Network: y.Name, Aliases: []string{"b"}}}
 	c.Mounts = []plan.ContainerMount{{Path: "/data", Volume: data.Name}}
+	vault := topology.Vault{Name: b.scope.Prefix() + "web.secrets", Address: app("web")}
+	keeper := sleeper("web")
+	keeper.Keeper, keeper.Mounts = vault.Name, []plan.ContainerMount{{Path: topology.SecretsPath, Volume: vault.Name, Vault: true}}
+	secrets := map[string]topology.Secret{"a": topology.NewSecret("b")}
 	name, to := b.name("web"), b.scope.InstanceName(app("web"), 2, 1)
 	return []plan.Op{
 		plan.CreateNetwork{Network: x},
@@ -65,6 +69,10 @@ func (b bench) life() []plan.Op {
 		plan.CreateVolume{Volume: data},
 		plan.Mark{Marker: marker},
 		plan.EnsureImage{Image: busybox},
+		plan.CreateVault{Vault: vault},
+		plan.CreateInstance{Name: topology.FillingName(vault.Name), Container: keeper},
+		plan.StartInstance{Name: topology.FillingName(vault.Name)},
+		plan.FillVault{Vault: vault.Name, Secrets: secrets},
 		plan.CreateInstance{Name: name, Container: c},
 		plan.StartInstance{Name: name},
 		plan.AwaitInstance{Name: name, Condition: topology.ConditionHealthy},
@@ -74,6 +82,8 @@ func (b bench) life() []plan.Op {
 		plan.RenameInstance{From: name, To: to},
 		plan.StopInstance{Name: to},
 		plan.RemoveInstance{Name: to},
+		plan.RemoveInstance{Name: topology.KeeperName(vault.Name)},
+		plan.RemoveVault{Name: vault.Name},
 		plan.RemoveNetwork{Name: x.Name},
 		plan.RemoveNetwork{Name: y.Name},
 		plan.Unmark{Name: marker.Name},

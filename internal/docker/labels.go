@@ -20,7 +20,7 @@ import (
 const (
 	labelProject     = "io.bayplan.project"
 	labelEnvironment = "io.bayplan.environment"
-	labelKind        = "io.bayplan.kind"       // app, service, hook, relationship, implied, egress, volume, marker, lock, revision, tools
+	labelKind        = "io.bayplan.kind"       // app, service, hook, keeper, relationship, implied, egress, volume, vault, marker, lock, revision, tools
 	labelName        = "io.bayplan.name"       // of the address that the object belongs to
 	labelOwner       = "io.bayplan.owner"      // that address
 	labelSpec        = "io.bayplan.spec"       // containers: keyed hash of what they were made from
@@ -33,12 +33,15 @@ const (
 	labelBuild       = "io.bayplan.build"      // images that were built: the digest of that
 	labelInputs      = "io.bayplan.inputs"     // and the tag that its name ends with
 	labelHook        = "io.bayplan.hook"       // containers of hooks: which one
+	labelVault       = "io.bayplan.vault"      // keepers: the vault that they hold open
 )
 
 const (
 	kindVolume = "volume"
 	kindHook   = "hook"
 	kindMarker = "marker"
+	kindVault  = "vault"
+	kindKeeper = "keeper"
 	kindTools  = "tools"
 )
 
@@ -75,6 +78,9 @@ func instanceLabels(s topology.Scope, c plan.Container) (map[string]string, erro
 	maps.Copy(labels, scopeLabels(s, string(c.Address.Kind), c.Address))
 	if c.Hook != "" {
 		labels[labelKind], labels[labelHook] = kindHook, string(c.Hook)
+	}
+	if c.Keeper != "" {
+		labels[labelKind], labels[labelVault] = kindKeeper, c.Keeper
 	}
 	labels[labelSpec] = c.Hash
 	labels[labelDeclared] = string(declared)
@@ -157,13 +163,13 @@ func markerLabels(s topology.Scope, m topology.Marker) map[string]string {
 	return labels
 }
 
-func markerOf(name string, labels map[string]string) (topology.Marker, error) {
-	m := topology.Marker{Name: name}
-	l := labelReader{labels: labels}
+func markerOf(f *volume.Volume) (topology.Marker, error) {
+	m := topology.Marker{Name: f.Name}
+	l := labelReader{labels: f.Labels}
 	l.owner(&m.Address)
 	l.address(labelTarget, &m.Target)
 	l.json(labelGeneration, &m.Generation)
-	return m, l.wrap("volume", name)
+	return m, l.wrap("volume", f.Name)
 }
 
 // labelReader decodes labels and keeps the first error.

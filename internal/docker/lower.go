@@ -93,8 +93,11 @@ func (e *Engine) mount(ctx context.Context, s spec, c plan.Container) error {
 		if _, err := e.inspectVolume(ctx, m.Volume); err != nil {
 			return err
 		}
-		s.HostConfig.Mounts = append(s.HostConfig.Mounts,
-			mount.Mount{Type: mount.TypeVolume, Source: m.Volume, Target: m.Path, ReadOnly: m.ReadOnly})
+		one := mount.Mount{Type: mount.TypeVolume, Source: m.Volume, Target: m.Path, ReadOnly: m.ReadOnly}
+		if m.Vault { // nothing of the image's belongs there
+			one.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
+		}
+		s.HostConfig.Mounts = append(s.HostConfig.Mounts, one)
 	}
 	if c.Health == nil || !c.Health.Probe {
 		return nil

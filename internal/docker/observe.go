@@ -37,28 +37,23 @@ func (e *Engine) Observe(ctx context.Context, scope topology.Scope, about ...top
 func (e *Engine) read(ctx context.Context, scope topology.Scope, about []topology.Address) (topology.Live, error) {
 	live := topology.Live{Scope: scope}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		live.Instances, live.Hooks, err = e.readInstances(ctx, scope, about)
-		return err
-	})
+	group.Go(func() error { return e.readContainers(ctx, scope, about, &live) })
 	group.Go(func() (err error) {
 		live.Networks, err = e.readNetworks(ctx, scope)
 		return err
 	})
-	group.Go(func() (err error) {
-		live.Volumes, live.Markers, err = e.readVolumes(ctx, scope)
-		return err
-	})
+	group.Go(func() error { return e.readVolumes(ctx, scope, &live) })
 	if err := group.Wait(); err != nil {
 		return topology.Live{}, err
 	}
 	return live, nil
 }
 
-func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]topology.Instance, []topology.LiveHook, error) {
-	ids, hooks, err := e.listInstances(ctx, scope, about)
+// readContainers reads instances, hooks and keepers.
+func (e *Engine) readContainers(ctx context.Context, scope topology.Scope, about []topology.Address, into *topology.Live) error {
+	ids, err := e.listInstances(ctx, scope, about, into)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	instances := make([]*topology.Instance, len(ids))
 	group, ctx := errgroup.WithContext(ctx)
@@ -70,16 +65,15 @@ func (e *Engine) readInstances(ctx context.Context, scope topology.Scope, about 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, nil, err
+		return err
 	}
-	var out []topology.Instance
 	for _, i := range instances {
 		if i != nil {
-			out = append(out, *i)
+			into.Instances = append(into.Instances, *i)
 		}
 	}
-	slices.SortFunc(out, func(a, b topology.Instance) int { return strings.Compare(a.Name, b.Name) })
-	return out, hooks, nil
+	slices.SortFunc(into.Instances, func(a, b topology.Instance) int { return strings.Compare(a.Name, b.Name) })
+	return nil
 }
 
 // readInstance returns nil for a container that is gone since it was listed.
@@ -99,9 +93,9 @@ func (e *Engine) readInstance(ctx context.Context, id string) (*topology.Instanc
 // more, one list of all is less.
 const listedAlone = 8
 
-// listInstances returns the ids of a scope's instances, and the containers of
-// hooks, of all or of those that belong to the addresses.
-func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about []topology.Address) ([]string, []topology.LiveHook, error) {
+// listInstances returns the ids of a scope's instances and reads the containers
+// of hooks and keepers, of all or of those that belong to the addresses.
+func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about []topology.Address, into *topology.Live) ([]string, error) {
 	selections := []filters.Args{scopeFilter(scope)}
 	owners := map[string]bool{}
 	for _, a := range about {
@@ -125,27 +119,37 @@ func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var ids []string
-	var hooks []topology.LiveHook
 	for _, c := range slices.Concat(found...) {
-		kind := topology.Address{Kind: topology.Kind(c.Labels[labelKind])}
-		switch {
-		case len(owners) > 0 && !owners[c.Labels[labelOwner]]:
-		case kind.IsWorkload():
+		if len(owners) > 0 && !owners[c.Labels[labelOwner]] {
+			continue
+		}
+		var err error
+		switch kind := c.Labels[labelKind]; kind {
+		case string(topology.KindApp), string(topology.KindService):
 			ids = append(ids, c.ID)
-		case c.Labels[labelKind] == kindHook:
-			h, err := hookOf(c)
-			if err != nil {
-				return nil, nil, err
-			}
-			hooks = append(hooks, h)
+		case kindHook:
+			err = add(&into.Hooks, c, hookOf)
+		case kindKeeper:
+			err = add(&into.Keepers, c, keeperOf)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	slices.Sort(ids)
-	slices.SortFunc(hooks, func(a, b topology.LiveHook) int { return strings.Compare(a.Name, b.Name) })
-	return slices.Compact(ids), hooks, nil
+	slices.SortFunc(into.Hooks, func(a, b topology.LiveHook) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(into.Keepers, func(a, b topology.Keeper) int { return strings.Compare(a.Name, b.Name) })
+	return slices.Compact(ids), nil
+}
+
+// add appends what is read of something that was listed.
+func add[From, To any](list *[]To, from From, read func(From) (To, error)) error {
+	one, err := read(from)
+	*list = append(*list, one)
+	return err
 }
 
 func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]container.Summary, error) {
@@ -190,31 +194,26 @@ func (e *Engine) readNetworks(ctx context.Context, scope topology.Scope) ([]topo
 	return out, nil
 }
 
-func (e *Engine) readVolumes(ctx context.Context, scope topology.Scope) ([]topology.LiveVolume, []topology.Marker, error) {
+func (e *Engine) readVolumes(ctx context.Context, scope topology.Scope, into *topology.Live) error {
 	found, err := e.listVolumes(ctx, scopeFilter(scope))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	slices.SortFunc(found, func(a, b *volume.Volume) int { return strings.Compare(a.Name, b.Name) })
-	var volumes []topology.LiveVolume
-	var markers []topology.Marker
 	for _, f := range found {
 		switch f.Labels[labelKind] {
 		case kindVolume:
-			v, err := volumeOf(f)
-			if err != nil {
-				return nil, nil, err
-			}
-			volumes = append(volumes, v)
+			err = add(&into.Volumes, f, volumeOf)
+		case kindVault:
+			err = add(&into.Vaults, f, vaultOf)
 		case kindMarker:
-			m, err := markerOf(f.Name, f.Labels)
-			if err != nil {
-				return nil, nil, err
-			}
-			markers = append(markers, m)
+			err = add(&into.Markers, f, markerOf)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return volumes, markers, nil
+	return nil
 }
 
 // oldestFirst orders networks by name and then by age: names are not unique,

@@ -56,7 +56,7 @@ func (e *Engine) Perform(ctx context.Context, scope topology.Scope, op plan.Op, 
 	case plan.UpdateInstance:
 		return e.updateInstance(ctx, scope, op)
 	}
-	return e.performServing(ctx, scope, op)
+	return e.performOnVault(ctx, scope, op)
 }
 
 // own returns the container of that name, which must be the scope's.

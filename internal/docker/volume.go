@@ -66,7 +66,7 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, options 
 	return nil
 }
 
-// removeVolume removes a volume or marker of the scope. One that is not there
+// removeVolume removes a volume, vault or marker of the scope. One that is not there
 // is success, one of another kind or owner an error.
 func (e *Engine) removeVolume(ctx context.Context, scope topology.Scope, name, kind string) error {
 	found, err := e.inspectVolume(ctx, name)

@@ -66,6 +66,10 @@ func touched(op Op, live topology.Live) map[string]use {
 		return map[string]use{"volume " + o.Volume.Name: owns}
 	case RemoveVolume:
 		return map[string]use{"volume " + o.Name: owns}
+	case CreateVault:
+		return map[string]use{"volume " + o.Vault.Name: owns}
+	case RemoveVault:
+		return map[string]use{"volume " + o.Name: owns}
 	case CreateInstance:
 		return ofInstance(made(o, topology.Topology{}), nil)
 	case RemoveInstance:

@@ -11,6 +11,7 @@ import (
 // AsLive returns what is live of a topology once it is applied where nothing
 // was, everything running. Engine ids are empty.
 func AsLive(desired topology.Topology, key topology.Key) (topology.Live, error) {
+	desired = Printed(desired, key)
 	live := topology.Live{Scope: desired.Scope}
 	order, err := Order(desired, live, nil)
 	if err != nil {

@@ -155,6 +155,10 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 		put(&w.Env, k, value)
 	case "labels":
 		put(&w.Labels, k, value)
+	case "secrets":
+		put(&w.Secrets, k, topology.NewSecret(value))
+	case "secrets_version":
+		w.SecretsVersion = value
 	case "ports":
 		w.Ports = strings.Split(value, ",")
 	case "capabilities":

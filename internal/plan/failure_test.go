@@ -46,6 +46,10 @@ var changes = []struct{ what, from, to string }{
 		"service a type=redis:7\nservice b type=redis:7\nrelationship r target=service.b\napp web image=web:1 relationships.cache=relationship.r",
 	},
 	{"more replicas and less memory", "app web image=web:1 memory=256m", "app web image=web:1 memory=128m replicas=3"},
+	{"another secret", "app web image=web:1 secrets.a=hushed1 replicas=2", "app web image=web:1 secrets.a=hushed2 replicas=2"},
+	{"from nothing with secrets", "", "app web image=web:1 secrets.a=hushed1 secrets_version=1"},
+	{"to nothing with secrets", "app web image=web:1 secrets.a=hushed1", ""},
+	{"no secrets any more", "app web image=web:1 secrets.a=hushed1 hooks.deploy=true", "app web image=web:1 hooks.deploy=true"},
 	{"from nothing", "", "volume data\nservice db type=redis:7\nrelationship r target=service.db\napp web image=web:1 relationships.db=service.db relationships.r=relationship.r mounts./data=volume:data egress"},
 	{"to nothing", "volume data\nservice db type=redis:7\nrelationship r target=service.db\napp web image=web:1 relationships.db=service.db relationships.r=relationship.r mounts./data=volume:data egress", ""},
 }
@@ -319,6 +323,18 @@ func (w *world) clean(t *testing.T) {
 	for _, i := range live.Instances {
 		if _, wanted := w.desired.Workloads[i.Address]; !wanted {
 			t.Errorf("left over: instance %s", i.Name)
+		}
+	}
+	vaults := map[topology.Address]int{}
+	for _, v := range live.Vaults {
+		vaults[v.Address]++
+	}
+	for _, k := range live.Keepers {
+		vaults[k.Address]++
+	}
+	for a := range vaults {
+		if len(w.desired.Workloads[a].Secrets) == 0 || vaults[a] != 2 {
+			t.Errorf("left over: vaults and keepers of %s: %d", a, vaults[a])
 		}
 	}
 	for _, n := range live.Networks {

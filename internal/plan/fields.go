@@ -50,6 +50,8 @@ var WorkloadFields = []Field{
 	{Name: "user", Effect: EffectReplace, Path: "Config.User"},
 	{Name: "working_dir", Effect: EffectReplace, Path: "Config.WorkingDir"},
 	{Name: "env", Effect: EffectReplace},
+	{Name: "secrets", Effect: EffectReplace},
+	{Name: "secrets_version", Effect: EffectReplace},
 	{Name: "relationships", Effect: EffectReplace}, // of what is injected; the rest is connected live
 	{Name: "mounts", Effect: EffectReplace},
 	{Name: "read_only", Effect: EffectReplace, Path: "HostConfig.ReadonlyRootfs"},

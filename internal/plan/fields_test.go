@@ -56,6 +56,7 @@ func full() topology.Workload {
 		Name: "db", Type: "postgresql:15", Image: "postgres:15", ImageDigest: "sha256:1", Version: "15",
 		Build: &topology.Build{Context: "."}, BaseImages: map[string]string{"debian:12": "sha256:3"},
 		Entrypoint: []string{"/entry"}, Command: []string{"run"}, Configuration: map[string]string{"work_mem": "4MB"}, User: "999", WorkingDir: "/srv",
+		Secrets: map[string]topology.Secret{"a": topology.NewSecret("1")}, SecretsVersion: "1",
 		Env:           map[string]string{"A": "1"},
 		Relationships: map[string]topology.Reference{"cache": {Address: topology.Address{Kind: "service", Name: "cache"}, TargetAddress: topology.Address{Kind: "service", Name: "cache"}, Host: "cache.internal", Port: 6379}},
 		Mounts:        map[string]topology.Mount{"/a": {Tmpfs: "1m"}},
@@ -81,7 +82,8 @@ var others = map[string]any{
 	"endpoints":   map[string]topology.Endpoint{"default": {Port: 5433}},
 	"data_volume": "shop-default-other.data", "deletion_protection": false,
 	"renamed_from": "data", "strategy": topology.StrategyRecreate, "freeze_timeout": topology.Duration("10s"),
-	"hooks":    &topology.HookCommands{Deploy: []string{"migrate"}},
+	"hooks":   &topology.HookCommands{Deploy: []string{"migrate"}},
+	"secrets": map[string]topology.Secret{"a": topology.NewSecret("2")}, "secrets_version": "2",
 	"timeouts": &topology.Timeouts{Create: "2m"},
 	"build":    &topology.Build{Context: "app"}, "base_images": map[string]string{"debian:12": "sha256:4"},
 }

@@ -112,7 +112,7 @@ func (s *story) chapter(t *testing.T, name, text string) string {
 		s.nothingLeft(t, s.gone(before))
 	}
 	s.remember(t)
-	if who := s.telltale(out); who != "" || strings.Contains(out, "secret") {
+	if who := s.telltale(out); who != "" || strings.Contains(out, "hushed") {
 		t.Errorf("chapter %s: a plan shows a password: %s", name, who)
 	}
 	return out

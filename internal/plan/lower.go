@@ -18,13 +18,14 @@ import (
 // ones in which it is the target depend on what is live.
 func Lower(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) Container {
 	effective := catalog.Effective(w)
+	w.Secrets = key.Printed(s, a, w.Secrets)
 	c := Container{
 		Address: a, Image: w.Image, Digest: w.ImageDigest,
 		Settings:    append(settings(effective, EffectReplace), settings(effective, EffectLive)...),
 		Env:         environment(s, a, w, key),
 		Labels:      w.Labels,
 		Declared:    declared(w),
-		Mounts:      containerMounts(s, w),
+		Mounts:      slices.Concat(containerMounts(s, w), vaultMount(key.VaultOf(s, a, w))),
 		Ports:       containerPorts(w),
 		Health:      containerHealth(effective.Healthcheck),
 		CapAdd:      catalog.Capabilities(w),

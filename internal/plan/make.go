@@ -18,6 +18,7 @@ func Make(in Input) (Plan, error) {
 	proofs := map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
 	present := presentNames(in.Desired)
+	in.Desired = Printed(in.Desired, in.Key)
 	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
 	for _, a := range in.About {
 		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, present: present}

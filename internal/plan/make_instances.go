@@ -118,6 +118,7 @@ func (r *roll) retire() {
 		}
 		r.gone = append(r.gone, r.commit(RemoveInstance{Name: i.Name, ID: i.ID}, needs))
 	}
+	r.removeVaults(r.vault(), r.gone, r.proven, r.able)
 	for _, n := range r.Live.Networks {
 		if n.Owner == r.at && n.Kind == topology.NetworkImplied && !r.needs(n.Name) {
 			r.removeNetwork(n.Name, slices.Concat(r.old, r.keep), slices.Concat(r.gone, r.proven)...)
@@ -158,6 +159,7 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 				b.removeNetwork(n.Name, going, gone...)
 			}
 		}
+		b.removeVaults("", gone)
 		b.unmark(b.Live.Generation(b.at)+1, gone...)
 	}
 	if b.leavesEgress(going) {

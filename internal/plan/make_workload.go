@@ -193,14 +193,19 @@ func (r *roll) nextGeneration() int {
 // prepare adds what must be there before an instance starts: image, probe,
 // data volume, networks, and its targets as it needs them.
 func (r *roll) prepare() {
-	if r.missing > 0 {
+	_, filled := r.Live.Filled(r.vault())
+	fill := r.vault() != "" && !filled
+	if r.missing > 0 || fill {
 		image := r.add(r.image(), nil)
 		r.ready = append(r.ready, image)
-		if h := r.container.Health; h != nil && h.Probe {
+		if h := r.container.Health; fill || h != nil && h.Probe {
 			r.ready = append(r.ready, r.add(EnsureProbe{Image: r.container.Image}, nil, []int{image}))
 		}
 	}
 	r.dataVolume()
+	if fill {
+		r.fillVault()
+	}
 	r.networks()
 	r.hooks()
 	if r.missing > 0 || len(r.owed) > 0 || slices.ContainsFunc(r.keep, r.idle) {

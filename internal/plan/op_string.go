@@ -8,6 +8,9 @@ func (o EnsureProbe) String() string    { return "ensure the health probe" }
 func (o CreateNetwork) String() string  { return fmt.Sprintf("create network %q", o.Network.Name) }
 func (o CreateVolume) String() string   { return fmt.Sprintf("create volume %q", o.Volume.Name) }
 func (o RemoveVolume) String() string   { return fmt.Sprintf("remove volume %q", o.Name) }
+func (o CreateVault) String() string    { return fmt.Sprintf("create vault %q", o.Vault.Name) }
+func (o RemoveVault) String() string    { return fmt.Sprintf("remove vault %q", o.Name) }
+func (o FillVault) String() string      { return fmt.Sprintf("fill vault %q with its secrets", o.Vault) }
 func (o Mark) String() string           { return fmt.Sprintf("create marker %q", o.Marker.Name) }
 func (o Unmark) String() string         { return fmt.Sprintf("remove marker %q", o.Name) }
 func (o CreateInstance) String() string { return fmt.Sprintf("create instance %q", o.Name) }
@@ -59,6 +62,9 @@ func (Connect) op()         {}
 func (Disconnect) op()      {}
 func (CreateVolume) op()    {}
 func (RemoveVolume) op()    {}
+func (CreateVault) op()     {}
+func (RemoveVault) op()     {}
+func (FillVault) op()       {}
 func (Mark) op()            {}
 func (Unmark) op()          {}
 func (CreateInstance) op()  {}

@@ -111,6 +111,12 @@ func liveNeeds(live topology.Live) map[topology.Address][]topology.Address {
 	for _, h := range live.Hooks {
 		needs[h.Address] = append(needs[h.Address], nil...)
 	}
+	for _, k := range live.Keepers {
+		needs[k.Address] = append(needs[k.Address], nil...)
+	}
+	for _, v := range live.Vaults {
+		needs[v.Address] = append(needs[v.Address], nil...)
+	}
 	for _, n := range live.Networks {
 		switch n.Kind {
 		case topology.NetworkRelationship:

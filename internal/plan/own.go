@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -53,6 +54,8 @@ func Own(live topology.Live, a topology.Address) topology.Live {
 			own.Hooks = append(own.Hooks, h)
 		}
 	}
+	own.Vaults = slices.DeleteFunc(slices.Clone(live.Vaults), func(v topology.Vault) bool { return v.Address != a })
+	own.Keepers = slices.DeleteFunc(slices.Clone(live.Keepers), func(k topology.Keeper) bool { return k.Address != a })
 	own.Instances = neighbours(live, a, related, tied)
 	return own
 }
@@ -119,6 +122,7 @@ func Fingerprint(live topology.Live, a topology.Address) string {
 		Instances []instance
 		Networks  []string
 		Volumes   []string
+		Keepers   []topology.Keeper
 		Target    string
 		Marked    int
 	}
@@ -133,6 +137,11 @@ func Fingerprint(live topology.Live, a topology.Address) string {
 	for _, v := range live.Volumes {
 		if a.Kind == topology.KindVolume && v.Address == a {
 			of.Volumes = append(of.Volumes, v.Name)
+		}
+	}
+	for _, k := range live.Keepers {
+		if k.Address == a {
+			of.Keepers = append(of.Keepers, k)
 		}
 	}
 	of.Marked = live.Generation(a)

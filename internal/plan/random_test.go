@@ -87,6 +87,10 @@ func (d drawer) app(into declared, a topology.Address, n int, targets []topology
 		Env: map[string]string{"A": d.of("variable", n, "1", "2")}, Egress: d.maybe("egress", n),
 		Memory: topology.Size(d.of("memory", n, "", "64m", "128m")), CPUs: map[string]float64{"third": 1.0 / 3}[d.of("cpus", n, "", "third")],
 	}
+	if d.maybe("secrets", n) {
+		w.Secrets = map[string]topology.Secret{"token": topology.NewSecret(d.of("secret", n, "hushed1", "hushed2"))}
+		w.SecretsVersion = d.of("secrets version", n, "", "2")
+	}
 	if d.maybe("hooks", n) {
 		w.Hooks = &topology.HookCommands{Deploy: []string{"true"}, PostDeploy: []string{"true"}}
 	}

@@ -63,6 +63,12 @@ func Rename(live topology.Live, renamed map[topology.Address]topology.Address, o
 	for i := range live.Hooks {
 		move(&live.Hooks[i].Address)
 	}
+	for i := range live.Vaults {
+		move(&live.Vaults[i].Address)
+	}
+	for i := range live.Keepers {
+		move(&live.Keepers[i].Address)
+	}
 	for i := range live.Networks {
 		if n := &live.Networks[i]; n.Kind == topology.NetworkImplied {
 			move(&n.Owner)

@@ -15,6 +15,8 @@ func copied(live topology.Live) topology.Live {
 	live.Hooks = slices.Clone(live.Hooks)
 	live.Networks = slices.Clone(live.Networks)
 	live.Volumes = slices.Clone(live.Volumes)
+	live.Vaults = slices.Clone(live.Vaults)
+	live.Keepers = slices.Clone(live.Keepers)
 	live.Markers = slices.Clone(live.Markers)
 	return live
 }
@@ -45,16 +47,37 @@ func perform(live *topology.Live, op Op, desired topology.Topology) {
 	case Unmark:
 		live.Markers = slices.DeleteFunc(live.Markers, func(m topology.Marker) bool { return m.Name == o.Name })
 	case CreateInstance:
-		if o.Container.Hook == "" { // one of a hook goes in the plan that makes it
+		switch {
+		case o.Container.Keeper != "":
+			live.Keepers = append(live.Keepers, topology.Keeper{Name: o.Name, Address: o.Container.Address, Vault: o.Container.Keeper})
+		case o.Container.Hook == "": // one of a hook goes in the plan that makes it
 			live.Instances = append(live.Instances, made(o, desired))
 		}
 	case RemoveInstance:
+		live.Keepers = slices.DeleteFunc(live.Keepers, func(k topology.Keeper) bool { return k.Name == o.Name })
 		live.Hooks = slices.DeleteFunc(live.Hooks, func(h topology.LiveHook) bool { return h.Name == o.Name })
 		live.Instances = slices.DeleteFunc(live.Instances, func(i topology.Instance) bool {
 			return i.Name == o.Name && (o.ID == "" || i.ID == o.ID)
 		})
 	default:
+		performOnVault(live, op)
 		performOn(*live, op)
+	}
+}
+
+// performOnVault changes the vault that an op is about.
+func performOnVault(live *topology.Live, op Op) {
+	switch o := op.(type) {
+	case CreateVault:
+		live.Vaults = append(live.Vaults, o.Vault)
+	case RemoveVault:
+		live.Vaults = slices.DeleteFunc(live.Vaults, func(v topology.Vault) bool { return v.Name == o.Name })
+	case FillVault:
+		for i := range live.Keepers {
+			if k := &live.Keepers[i]; k.Name == topology.FillingName(o.Vault) {
+				k.Name, k.Status = topology.KeeperName(o.Vault), topology.StatusRunning
+			}
+		}
 	}
 }
 

@@ -78,6 +78,17 @@ type (
 	CreateVolume struct{ Volume topology.LiveVolume }
 	// RemoveVolume removes a volume that is ours, and its data.
 	RemoveVolume struct{ Name string }
+	// CreateVault makes a vault, or keeps the one of that name that is ours.
+	CreateVault struct{ Vault topology.Vault }
+	// RemoveVault removes a vault that is ours.
+	RemoveVault struct{ Name string }
+	// FillVault writes secrets to the vault that a running keeper holds open, and
+	// gives that the name by which it counts as filled. One that has it is left alone.
+	FillVault struct {
+		Vault   string
+		Secrets map[string]topology.Secret
+	}
+
 	// Mark makes a marker.
 	Mark struct{ Marker topology.Marker }
 	// Unmark removes a marker.
@@ -151,6 +162,7 @@ type Container struct {
 	CapAdd      []string // capabilities beyond none, sorted
 	SecurityOpt []string // beyond no-new-privileges
 	Networks    []Attachment
+	Keeper      string        // of a vault's keeper: the vault
 	Hook        topology.Hook // of a hook's container: which one it is
 	Hash        string        // keyed hash of the above, Networks, Declared and live settings aside
 	KeyID       string
@@ -168,6 +180,7 @@ type ContainerMount struct {
 	Path     string
 	Volume   string // engine name, or "" for a tmpfs or scratch
 	ReadOnly bool
+	Vault    bool  `json:",omitempty"` // the volume is a vault
 	Size     int64 // tmpfs: bytes, 0 for the engine's default
 	UID, GID int   // tmpfs: its owner
 	Exec     bool  `json:",omitempty"` // tmpfs: what is on it may be run

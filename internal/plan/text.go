@@ -69,7 +69,7 @@ func (s Step) String() string {
 // lines writes a difference: "memory: 256m -> 512m", or of two objects only
 // what differs in them: `relationships["db"].port: 5432 -> 5433`.
 func (d FieldDiff) lines() []string {
-	if d.Field == "env" {
+	if d.Field == "env" || d.Field == "secrets" {
 		return []string{d.label() + ": " + hidden(d.Old) + " -> " + hidden(d.New)}
 	}
 	before, after := reflect.ValueOf(d.Old), reflect.ValueOf(d.New)

@@ -7,6 +7,7 @@
 //
 //	probe [-timeout=2s] tcp [host]:port
 //	probe [-timeout=2s] http [host]:port[/path]
+//	probe keep
 //
 // Healthy (exit status 0) means that the port accepts a connection and, for
 // http, that a GET is answered with a status from 200 to 399. Anything else,
@@ -14,6 +15,9 @@
 // on standard output saying why; the engine keeps that line. The host is an IP
 // address, in brackets if it is IPv6; without one, or with localhost, it is
 // 127.0.0.1 and, where nothing listens there, ::1.
+//
+// To keep is to do nothing for ever: a container that runs it holds the volumes
+// that it mounts open, which is what Bayplan fills secrets into.
 //
 // It runs every few seconds in every container, so it is kept small: it must not
 // import package net, fmt or flag.
@@ -23,15 +27,21 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
 const (
 	defaultTimeout = 2 * time.Second
-	usage          = "usage: probe [-timeout=2s] tcp|http [host]:port[/path]"
+	usage          = "usage: probe [-timeout=2s] tcp|http [host]:port[/path], or keep"
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "keep" {
+		for {
+			_ = syscall.Pause()
+		}
+	}
 	if err := run(os.Args[1:]); err != nil {
 		unhealthy(err.Error())
 	}

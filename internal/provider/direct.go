@@ -43,6 +43,9 @@ type directResource struct {
 // null is a null in MessagePack: no prior state.
 var null = []byte{0xc0}
 
+// writes says that write-only values are understood.
+var writes = &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true}
+
 func newDirectServer(ctx context.Context, p provider.Provider, configured func() any) *directServer {
 	s := &directServer{ProviderServer: providerserver.NewProtocol6(p)(), configured: configured, resources: map[string]directResource{}}
 	var said provider.MetadataResponse
@@ -71,7 +74,7 @@ func (s *directServer) ValidateValue(ctx context.Context, name string, config tf
 		if err != nil {
 			return nil, err
 		}
-		resp, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed})
+		resp, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed, ClientCapabilities: writes})
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +121,7 @@ func (s *directServer) planOnWire(ctx context.Context, name string, config tftyp
 	if err != nil {
 		return tftypes.Value{}, nil, err
 	}
-	valid, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed})
+	valid, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed, ClientCapabilities: writes})
 	if err != nil {
 		return tftypes.Value{}, nil, err
 	}

@@ -17,6 +17,7 @@ type rules map[string]rule
 
 type rule struct {
 	required, readOnly, whole bool
+	writeOnly                 bool          // no plan has it
 	left                      bool          // to the framework, where it is configured
 	fallback                  tftypes.Value // what stands for null; its type is nil when nothing does
 	nested                    rules         // of the object, or of the objects in the map
@@ -25,7 +26,7 @@ type rule struct {
 func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules {
 	out := rules{}
 	for name, a := range attributes {
-		r := rule{required: a.IsRequired(), readOnly: !a.IsRequired() && !a.IsOptional(), left: asksMore(a)}
+		r := rule{writeOnly: a.IsWriteOnly(), required: a.IsRequired(), readOnly: !a.IsRequired() && !a.IsOptional(), left: asksMore(a)}
 		_, r.whole = a.GetType().(basetypes.Int64Type)
 		r.fallback = fallbackOf(ctx, a)
 		switch a := a.(type) {
@@ -42,9 +43,8 @@ func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules 
 // asksMore reports whether the framework does more for a value of an attribute
 // than this package does.
 func asksMore(a schema.Attribute) bool {
-	return slices.ContainsFunc([]string{"CustomType", "DeprecationMessage", "Validators", "WriteOnly"}, func(field string) bool {
-		v := reflect.ValueOf(a).FieldByName(field) // a set cannot be write-only
-		return v.IsValid() && !v.IsZero()
+	return slices.ContainsFunc([]string{"CustomType", "DeprecationMessage", "Validators"}, func(field string) bool {
+		return !reflect.ValueOf(a).FieldByName(field).IsZero()
 	})
 }
 
@@ -107,6 +107,8 @@ func (r rule) fill(v tftypes.Value) (tftypes.Value, bool) {
 		return v, !r.required
 	case r.readOnly || r.left:
 		return v, false
+	case r.writeOnly:
+		return tftypes.NewValue(v.Type(), nil), true
 	case !v.IsKnown():
 		return v, true
 	case r.whole:

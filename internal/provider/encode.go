@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // Encode returns a planned resource as a noun of a topology has it. What means
@@ -32,12 +33,13 @@ func encode(object tftypes.Value, from any) (tftypes.Value, error) {
 }
 
 // encodeInto is encode for those of an object's attributes that want selects.
+// Secrets are write-only and stay out.
 func encodeInto(attributes map[string]tftypes.Value, from any, want func(name string) bool) (err error) {
 	v := reflect.Indirect(reflect.ValueOf(from))
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("attr")
 		old, ok := attributes[name]
-		if !ok || !want(name) {
+		if _, secret := v.Field(i).Interface().(map[string]topology.Secret); !ok || secret || !want(name) {
 			continue
 		}
 		if attributes[name], err = encodeValue(old.Type(), old, v.Field(i)); err != nil {

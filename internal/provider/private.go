@@ -41,15 +41,17 @@ type kept struct {
 	Instances []topology.Instance   `json:"instances,omitempty"`
 	Networks  []topology.Network    `json:"networks,omitempty"`
 	Volumes   []topology.LiveVolume `json:"volumes,omitempty"`
+	Vaults    []topology.Vault      `json:"vaults,omitempty"`
+	Keepers   []topology.Keeper     `json:"keepers,omitempty"`
 	Markers   []topology.Marker     `json:"markers,omitempty"`
 }
 
 func keptOf(live topology.Live) kept {
-	return kept{Instances: live.Instances, Networks: live.Networks, Volumes: live.Volumes, Markers: live.Markers}
+	return kept{Instances: live.Instances, Networks: live.Networks, Volumes: live.Volumes, Vaults: live.Vaults, Keepers: live.Keepers, Markers: live.Markers}
 }
 
 func (k kept) live(scope topology.Scope) topology.Live {
-	return topology.Live{Scope: scope, Instances: k.Instances, Networks: k.Networks, Volumes: k.Volumes, Markers: k.Markers}
+	return topology.Live{Scope: scope, Instances: k.Instances, Networks: k.Networks, Volumes: k.Volumes, Vaults: k.Vaults, Keepers: k.Keepers, Markers: k.Markers}
 }
 
 // resolved is what an image reference stood for when it was last asked.

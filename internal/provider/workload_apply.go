@@ -18,7 +18,7 @@ import (
 
 // Create makes the instances, or takes over those of ours that are there.
 func (r *workloadResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	c, err := r.newChange(req.Plan.Raw)
+	c, err := r.newChange(req.Plan.Raw, req.Config.Raw)
 	if err == nil {
 		err = c.create(ctx, &resp.Diagnostics)
 	}
@@ -31,7 +31,7 @@ func (r *workloadResource) Create(ctx context.Context, req resource.CreateReques
 
 // Update makes live what is planned, if live is what the plan was made from.
 func (r *workloadResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	c, err := r.newChange(req.Plan.Raw)
+	c, err := r.newChange(req.Plan.Raw, req.Config.Raw)
 	if err == nil {
 		err = c.update(ctx, req)
 	}
@@ -131,14 +131,17 @@ type workloadChange struct {
 	renamed map[topology.Address]topology.Address // the address of old, if it had another
 }
 
-func (r *workloadResource) newChange(planned tftypes.Value) (*workloadChange, error) {
+func (r *workloadResource) newChange(planned, config tftypes.Value) (*workloadChange, error) {
 	c := &workloadChange{base: &r.base, address: r.at(""), planned: planned}
 	if _, err := decode(planned, &c.want); err != nil {
 		return c, err
 	}
 	c.address = r.at(c.want.Name)
-	c.about = concerned(c.address, c.kept, c.want)
 	var err error
+	if c.want.Secrets, _, err = secretsOf(config); err != nil {
+		return c, err
+	}
+	c.about = concerned(c.address, c.kept, c.want)
 	c.key, err = r.keys.get()
 	return c, err
 }
@@ -230,6 +233,7 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 	if known && plan.Fingerprint(live, before) != plan.Fingerprint(kept.Live.live(c.scope), before) {
 		return errMoved(before)
 	}
+	c.want.Secrets = asLive(c.want, live.Of(before))
 	in := c.input(live)
 	if before != c.address {
 		if in.Only, err = namedIn(req.State.Raw); err != nil {

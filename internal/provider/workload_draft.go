@@ -80,6 +80,12 @@ func (r *workloadResource) newDraft(ctx context.Context, req resource.ModifyPlan
 		return w, err
 	}
 	w.address = r.at(w.want.Name)
+	secrets, unknown, err := secretsOf(req.Config.Raw)
+	if err != nil {
+		return w, err
+	}
+	w.want.Secrets = secrets
+	maps.Copy(w.unknown, unknown)
 	if w.create {
 		return w, nil
 	}
@@ -326,8 +332,10 @@ func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impa
 	if err := checkKey(key, live, before); err != nil {
 		return plan.Impact{}, err
 	}
+	want := w.want
+	want.Secrets = asLive(want, live.Of(before))
 	p, err := plan.Make(plan.Input{
-		Desired: w.desired(w.address, w.want), Live: live, Key: key, About: []topology.Address{w.address},
+		Desired: w.desired(w.address, want), Live: live, Key: key, About: []topology.Address{w.address},
 		Renamed: renamed(before, w.address),
 	})
 	if err == nil && !w.create {

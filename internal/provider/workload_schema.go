@@ -61,6 +61,19 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Environment variables. They win over those that relationships give. " +
 				"Mark a value with `sensitive` to hide just that one in plans.",
 		},
+		"secrets": schema.MapAttribute{
+			Optional:    true,
+			WriteOnly:   true,
+			ElementType: types.StringType,
+			MarkdownDescription: "Secrets, each of which is a file in `/run/secrets` of the instances, by its name. Their values are in memory alone: " +
+				"in no plan, state, variable, label or log, and after a restart of the engine or its machine they are absent until they are applied again. " +
+				"A host that swaps may write its memory to disk.",
+		},
+		"secrets_version": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Version of `secrets`. Raise it when a value changes: Terraform, which keeps none, sees no other difference, and the instances are replaced. " +
+				"The command sees a changed value too.",
+		},
 		"relationships": relationshipsAttribute(),
 		"mounts":        mountsAttribute(),
 		"read_only": schema.BoolAttribute{

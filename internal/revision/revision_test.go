@@ -41,6 +41,8 @@ func fill(t *testing.T, v reflect.Value) {
 	switch {
 	case v.Type() == reflect.TypeFor[topology.Address]():
 		v.Set(reflect.ValueOf(web))
+	case v.Type() == reflect.TypeFor[topology.Secret]():
+		v.Set(reflect.ValueOf(topology.Secret{Print: "print"}))
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
 			fill(t, v.Field(i))

@@ -38,6 +38,7 @@ func CheckWorkload(s Scope, a Address, w Workload) []*FieldError {
 	c.replacing(w)
 	c.texts(w)
 	c.env(w)
+	c.secrets(w)
 	c.relationships(w)
 	c.mounts(s, w)
 	c.confinement(w)

@@ -22,6 +22,8 @@ type Workload struct {
 	User               string               `attr:"user"`
 	WorkingDir         string               `attr:"working_dir"`
 	Env                map[string]string    `attr:"env"`
+	Secrets            map[string]Secret    `attr:"secrets"`
+	SecretsVersion     string               `attr:"secrets_version"`
 	Relationships      map[string]Reference `attr:"relationships"`
 	Mounts             map[string]Mount     `attr:"mounts"`
 	ReadOnly           bool                 `attr:"read_only"`

@@ -64,6 +64,23 @@ type VolumeUse struct {
 	ReadOnly bool
 }
 
+// Vault is a volume in memory for secrets, gone with the last container that
+// has it mounted and runs.
+type Vault struct {
+	Name    string // on the engine
+	Address Address
+}
+
+// Keeper is the container that holds a vault open for the instances of a
+// workload. A vault is filled while a keeper of that name runs, see KeeperName.
+type Keeper struct {
+	ID      string
+	Name    string
+	Address Address
+	Vault   string // its name
+	Status  Status
+}
+
 // NetworkKind is what a network of ours is for.
 type NetworkKind string
 
@@ -111,6 +128,8 @@ type Live struct {
 	Hooks     []LiveHook
 	Networks  []Network
 	Volumes   []LiveVolume
+	Vaults    []Vault
+	Keepers   []Keeper
 	Markers   []Marker
 	// Foreign holds what is not of this scope but could be in its way, filled only when asked for.
 	Foreign Foreign `json:"-"`
@@ -175,6 +194,16 @@ func (l Live) Volume(name string) (LiveVolume, bool) {
 		}
 	}
 	return LiveVolume{}, false
+}
+
+// Filled returns the keeper of a filled vault.
+func (l Live) Filled(vault string) (Keeper, bool) {
+	for _, k := range l.Keepers {
+		if k.Vault == vault && k.Name == KeeperName(vault) && k.Status == StatusRunning {
+			return k, true
+		}
+	}
+	return Keeper{}, false
 }
 
 // MarkerOf returns the marker of an address that counts, or false.

@@ -23,6 +23,8 @@ func plain(value any) any {
 	switch v := value.(type) {
 	case topology.Address:
 		return v.String()
+	case topology.Secret:
+		return place("(secret)")
 	case place:
 		return v
 	}

@@ -30,6 +30,7 @@ func (b *bench) full() topology.Workload {
 	w.Env = map[string]string{"A": "1", "EMPTY": "", "TEXT": "a=b c\nd \"e\" ${f} é"}
 	w.Configuration = map[string]string{"max_connections": "33"}
 	w.Labels = map[string]string{"team": "shop", "note": "a \"b\" \\ é"}
+	w.Secrets, w.SecretsVersion = map[string]topology.Secret{"token": {Print: "print"}}, "3"
 	w.Relationships = map[string]topology.Reference{"database": {
 		Address: topology.Address{Kind: topology.KindRelationship, Name: "db"}, TargetAddress: db,
 		Host: "db.internal", Port: 5432, Scheme: "postgresql", Path: "main", Username: "main", Database: "main",

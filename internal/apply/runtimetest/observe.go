@@ -25,6 +25,10 @@ func (m *Memory) Observe(ctx context.Context, s topology.Scope, about ...topolog
 		if c.scope != s || len(about) > 0 && !slices.Contains(about, c.Address) {
 			continue
 		}
+		if c.Keeper != "" {
+			live.Keepers = append(live.Keepers, topology.Keeper{ID: c.id, Name: name, Address: c.Address, Vault: c.Keeper, Status: c.status})
+			continue
+		}
 		if c.Hook != "" {
 			live.Hooks = append(live.Hooks, topology.LiveHook{ID: c.id, Name: name, Address: c.Address, Hook: c.Hook})
 			continue
@@ -51,6 +55,8 @@ func (m *Memory) observeVolumes(live *topology.Live) {
 		case v.scope != live.Scope:
 		case v.marker != nil:
 			live.Markers = append(live.Markers, *v.marker)
+		case v.vault != nil:
+			live.Vaults = append(live.Vaults, *v.vault)
 		default:
 			data := *v.data
 			data.Declared.Labels = maps.Clone(data.Declared.Labels)

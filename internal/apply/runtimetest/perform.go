@@ -59,6 +59,12 @@ func (m *Memory) perform(ctx context.Context, s topology.Scope, op plan.Op, repo
 			return m.createVolume(s, op)
 		case plan.RemoveVolume:
 			return m.removeVolume(s, op)
+		case plan.CreateVault:
+			return m.createVault(s, op)
+		case plan.RemoveVault:
+			return m.removeVault(s, op)
+		case plan.FillVault:
+			return m.fillVault(s, op)
 		case plan.Mark:
 			return m.mark(s, op)
 		case plan.Unmark:

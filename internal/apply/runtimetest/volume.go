@@ -10,11 +10,12 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// volume holds data or is a marker.
+// volume holds data, is a marker or a vault.
 type volume struct {
 	scope  topology.Scope
 	data   *topology.LiveVolume
 	marker *topology.Marker
+	vault  *topology.Vault
 }
 
 func (m *Memory) createVolume(s topology.Scope, op plan.CreateVolume) error {
@@ -30,6 +31,53 @@ func (m *Memory) createVolume(s topology.Scope, op plan.CreateVolume) error {
 		return fmt.Errorf("volume %q exists and is not that of %s", op.Volume.Name, op.Volume.Address)
 	}
 	return nil
+}
+
+func (m *Memory) createVault(s topology.Scope, op plan.CreateVault) error {
+	v, err := m.claim(s, op.Vault.Name)
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		m.volumes[op.Vault.Name] = &volume{scope: s, vault: &op.Vault}
+	case v.vault == nil || *v.vault != op.Vault:
+		return fmt.Errorf("volume %q exists and is another", op.Vault.Name)
+	}
+	return nil
+}
+
+func (m *Memory) removeVault(s topology.Scope, op plan.RemoveVault) error {
+	v, err := m.claim(s, op.Name)
+	if err != nil || v == nil {
+		return err
+	}
+	if v.vault == nil {
+		return fmt.Errorf("volume %q is no vault", op.Name)
+	}
+	if users := m.usersOf(op.Name); len(users) > 0 {
+		return fmt.Errorf("it is in use by %s", strings.Join(users, ", "))
+	}
+	delete(m.volumes, op.Name)
+	return nil
+}
+
+func (m *Memory) fillVault(s topology.Scope, op plan.FillVault) error {
+	if k, err := m.own(s, topology.KeeperName(op.Vault)); err == nil && k.runs() {
+		return nil
+	}
+	k, err := m.own(s, topology.FillingName(op.Vault))
+	if err != nil {
+		return err
+	}
+	if !k.runs() {
+		return fmt.Errorf("container %q does not run", k.name)
+	}
+	for name, secret := range op.Secrets {
+		if _, known := secret.Value(); !known {
+			return fmt.Errorf("the value of secret %q is not known", name)
+		}
+	}
+	return m.renameInstance(s, plan.RenameInstance{From: k.name, To: topology.KeeperName(op.Vault)})
 }
 
 func (m *Memory) mark(s topology.Scope, op plan.Mark) error {
@@ -60,7 +108,7 @@ func (m *Memory) removeVolume(s topology.Scope, op plan.RemoveVolume) error {
 		return err
 	}
 	if v.data == nil {
-		return fmt.Errorf("volume %q is a marker", op.Name)
+		return fmt.Errorf("volume %q is no volume for data", op.Name)
 	}
 	if users := m.usersOf(op.Name); len(users) > 0 {
 		return fmt.Errorf("it is in use by %s", strings.Join(users, ", "))
