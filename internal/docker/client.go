@@ -101,7 +101,7 @@ func New(options Options) (*Engine, error) {
 	}
 	connection, err := at.connection()
 	if err != nil {
-		return nil, fmt.Errorf("engine %s: %w", at.host, err)
+		return nil, fmt.Errorf("engine %s: %w", withPassword.ReplaceAllString(at.host, "$1:…@"), err)
 	}
 	c, err := client.NewClientWithOpts(append(connection, client.WithVersionFromEnv())...)
 	if err != nil {

@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/docker/docker/client"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 )
+
+// withPassword matches an address with a password up to where the host begins.
+var withPassword = regexp.MustCompile(`^([^/@]*//[^/@]*?):.*@`)
 
 // endpoint is where an engine listens, and what its certificate has to be.
 type endpoint struct {

@@ -41,7 +41,9 @@ func TestEndpoint(t *testing.T) {
 	is("", "unix:///var/run/docker.sock")
 	is("tcp://there:2375", "tcp://there:2375")
 	is("ssh://me@there", "ssh://me@there")
-	fails("ssh://me:password@there", "plain-text password is not supported")
+	fails("ssh://me:password@there", "engine ssh://me:…@there: an address is shown, and no place for a password")
+	fails("tcp://me:pass@word/@there:port", "engine tcp://me:…@there:port: an address is shown")
+	is("tcp://me@there:2375", "tcp://me@there:2375")
 	fails("carrier-pigeon://coop", "no engine listens so")
 	fails("nonsense", "unable to parse docker host")
 

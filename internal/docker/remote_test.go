@@ -3,6 +3,7 @@ package docker
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -172,6 +173,10 @@ func TestWhatToDoAboutSSH(t *testing.T) {
 	said := sshSaid + "Permission denied (publickey).\r\n"
 	err := unreachable{"ssh://me@there:2222", sshError{fmt.Errorf("command [ssh] has exited with 255: %s", said)}}
 	if got, want := err.Error(), "cannot reach the engine at ssh://me@there:2222: ssh: Permission denied (publickey)."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	refused := sshError{errors.New(sshSaid + "ssh: connect to host there port 22: Connection refused")}
+	if got, want := refused.Error(), "ssh: connect to host there port 22: Connection refused"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	want := "See that this works without a question: ssh -p 2222 me@there docker version"

@@ -24,6 +24,8 @@ const parallelLogins = 4
 func (at endpoint) connection() ([]client.Opt, error) {
 	scheme, _, _ := strings.Cut(at.host, "://")
 	switch {
+	case withPassword.MatchString(at.host):
+		return nil, errors.New("an address is shown, and no place for a password")
 	case scheme == "ssh" && at.tls == TLS{}:
 		return overSSH(at.host)
 	case at.tls != TLS{} && overTCP(at.host):
@@ -115,7 +117,7 @@ func (e sshError) Error() string {
 	if len(lines) == 0 {
 		return "ssh: " + e.err.Error()
 	}
-	return "ssh: " + lines[len(lines)-1]
+	return "ssh: " + strings.TrimPrefix(lines[len(lines)-1], "ssh: ")
 }
 
 func (e sshError) Unwrap() error { return e.err }
