@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -315,5 +316,90 @@ resource "bayplan_volume" "data" {
 	}
 	if got := w.fails("import", "bayplan_app.web", "default/web="+name); !strings.Contains(got, "app.web has instances of its own: import default/web") {
 		t.Errorf("what is there already is adopted as well: %s", got)
+	}
+}
+
+// dockerState is the state of a configuration of the docker provider.
+const dockerState = `{
+  "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "00000000-0000-0000-0000-000000000000", "outputs": {},
+  "resources": [
+    {"mode": "managed", "type": "docker_container", "name": "web", "provider": "provider[\"registry.terraform.io/kreuzwerker/docker\"]",
+     "instances": [{"schema_version": 2, "attributes": {"id": %q, "name": %q, "image": "busybox:stable", "restart": "no", "ports": []}}]},
+    {"mode": "managed", "type": "docker_volume", "name": "pages", "provider": "provider[\"registry.terraform.io/kreuzwerker/docker\"]",
+     "instances": [{"schema_version": 1, "attributes": {"id": %q, "name": %q, "driver": "local"}}]}
+  ]
+}`
+
+// withDockerProvider lets Terraform find a docker provider, which it wants to start
+// for a state that names one and then asks nothing: this one under that name.
+func (w *workspace) withDockerProvider() {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	err := os.Symlink(filepath.Join(binary, "terraform-provider-bayplan"), filepath.Join(dir, "terraform-provider-docker"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	config := filepath.Join(dir, "terraform.tfrc")
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"bayplan/bayplan\" = %q\n    \"kreuzwerker/docker\" = %q\n  }\n  direct {}\n}\n", binary, dir)
+	if err := os.WriteFile(config, []byte(overrides), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	w.env = append(w.env, "TF_CLI_CONFIG_FILE="+config)
+}
+
+// What the docker provider made is moved into this one's resources by moved blocks.
+func TestMovedFromDocker(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	labels := w.foreigners()
+	data, name := w.project+"_pages", w.project+"-web"
+	if _, err := w.engine.Docker.VolumeCreate(w.ctx(), volume.CreateOptions{Name: data, Labels: labels}); err != nil {
+		t.Fatal(err)
+	}
+	id := w.foreign(name, &container.Config{Cmd: []string{"sleep", "3600"}, Labels: labels}, &container.HostConfig{
+		NetworkMode: "none", Mounts: []mount.Mount{{Type: mount.TypeVolume, Source: data, Target: "/pages"}},
+	})
+	w.withDockerProvider()
+	state := fmt.Sprintf(dockerState, id, name, data, data)
+	if err := os.WriteFile(filepath.Join(w.dir, "terraform.tfstate"), []byte(state), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.write(fmt.Sprintf(`
+resource "bayplan_volume" "pages" {
+  name = %q
+}
+resource "bayplan_app" "web" {
+  name              = %q
+  image             = "busybox:stable"
+  command           = ["sleep", "3600"]
+  labels            = { %q = %q }
+  mounts            = { "/pages" = { volume = bayplan_volume.pages.id } }
+  read_only         = false
+  egress            = false
+  capabilities      = %s
+  pids              = -1
+  restart           = "no"
+  stop_signal       = "SIGKILL"
+  stop_grace_period = "10s"
+}
+moved {
+  from = docker_container.web
+  to   = bayplan_app.web
+}
+moved {
+  from = docker_volume.pages
+  to   = bayplan_volume.pages
+}
+`, strings.ReplaceAll(data, "_", "-"), name, foreignLabel, w.project, granted))
+	before := w.begun([]string{name})
+	if out := w.settled(); !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+		t.Errorf("the move says:\n%s", out)
+	}
+	if after := w.begun([]string{name}); !maps.Equal(before, after) {
+		t.Errorf("the move touches what it moves: %v before, %v after", before, after)
+	}
+	if state := w.state(); strings.Contains(state, "docker_container") || !strings.Contains(state, id) {
+		t.Errorf("the state is\n%s", state)
 	}
 }

@@ -19,6 +19,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*appResource)(nil)
 	_ resource.ResourceWithImportState    = (*appResource)(nil)
 	_ resource.ResourceWithIdentity       = (*appResource)(nil)
+	_ resource.ResourceWithMoveState      = (*appResource)(nil)
 )
 
 func newApp() resource.Resource {

@@ -19,6 +19,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*relationshipResource)(nil)
 	_ resource.ResourceWithImportState    = (*relationshipResource)(nil)
 	_ resource.ResourceWithIdentity       = (*relationshipResource)(nil)
+	_ resource.ResourceWithMoveState      = (*relationshipResource)(nil)
 )
 
 func newRelationship() resource.Resource {

@@ -24,6 +24,7 @@ var (
 	_ resource.ResourceWithValidateConfig = (*volumeResource)(nil)
 	_ resource.ResourceWithImportState    = (*volumeResource)(nil)
 	_ resource.ResourceWithIdentity       = (*volumeResource)(nil)
+	_ resource.ResourceWithMoveState      = (*volumeResource)(nil)
 )
 
 func newVolume() resource.Resource {
