@@ -120,6 +120,20 @@ func serviceRows(b *bench) []row {
 			}},
 		},
 		row{
+			attribute: "credentials_version", effect: replaced,
+			with:   map[string]string{"image": "", "command": "", "stop_signal": "", "type": `"postgresql:15"`},
+			values: []value{{hcl: "1"}, {hcl: "2", also: []string{"principal"}}, {also: []string{"principal"}}},
+			facts: []fact{{"credentials_version", func(o object) string {
+				for _, principal := range []string{o.name, o.name + "/1", o.name + "/2"} {
+					if o.env("POSTGRES_PASSWORD") == derivedPassword(o.project, principal, "main") {
+						return strings.TrimPrefix(principal, o.name)
+					}
+				}
+				return "another"
+			}, []string{"/1", "/2", ""}}},
+		},
+		row{attribute: "allow_downgrade", values: of("", "true", "false"), facts: untouched("allow_downgrade")},
+		row{
 			attribute: "image", effect: replaced, with: cache,
 			values: []value{{}, {hcl: fmt.Sprintf("%q", variantOf(b.project, "redis:7", "9.9")), also: []string{"image_digest"}}, {also: []string{"image_digest"}}},
 			facts:  []fact{{"image", func(o object) string { return show(release(o) == "9.9") + " " + data(o) }, []string{"false s-image.data", "true s-image.data", "false s-image.data"}}},

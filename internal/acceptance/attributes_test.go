@@ -83,7 +83,7 @@ type engineView struct {
 
 func TestEveryAttribute(t *testing.T) {
 	t.Parallel()
-	for _, image := range []string{"busybox:stable", "redis:7"} {
+	for _, image := range []string{"busybox:stable", "redis:7", "postgres:15"} {
 		testenv.Image(t, image)
 	}
 	for name, rows := range map[string]func(*bench) []row{

@@ -22,6 +22,8 @@ type Type struct {
 	Endpoints  map[string]topology.Endpoint // what it listens on beside Port
 	User       string                       // whom the image's process runs as; "" leaves it to the image
 	Data       string                       // where its data is, "" when it has none
+	Format     int                          // how many numbers of a version tell the format of the data; 0 when it has none of its own
+	Dumps      bool                         // another format is not read, but has to be written out and read in
 	Writable   []Tmpfs                      // what else it writes to, under a read-only root
 	Scratch    []string                     // likewise, where it needs what the image has there
 	CapAdd     []string                     // the capabilities it cannot do without
@@ -33,7 +35,8 @@ type Type struct {
 	// {host} for the name by which others reach the service.
 	Env map[string]string
 
-	settings *taker // how it takes its configuration; nil when it takes none
+	rotation *rotation // how its user gets another password; nil when that cannot be told it
+	settings *taker    // how it takes its configuration; nil when it takes none
 }
 
 // Tmpfs is a writable path with its owner.

@@ -34,7 +34,7 @@ func Complete(s topology.Scope, a topology.Address, w topology.Workload) (topolo
 	if len(w.Endpoints) == 0 && w.Port != 0 {
 		w.Endpoints = endpoints(w)
 	}
-	return w, append(errs, checkConfiguration(a, w)...)
+	return w, slices.Concat(errs, checkConfiguration(a, w), checkRotation(a, w))
 }
 
 // DefaultEndpoint is the name of the endpoint that a relationship leads to
@@ -182,13 +182,7 @@ func Capabilities(w topology.Workload) []string {
 func Environment(s topology.Scope, a topology.Address, w topology.Workload, key topology.Key) map[string]string {
 	env := map[string]string{}
 	if t := of(w); len(t.Env) > 0 {
-		host := a.Host()
-		a.Name = principal(s, a, w)
-		fill := strings.NewReplacer(
-			"{username}", t.Username, "{database}", t.Database,
-			"{password}", key.Password(s, a, t.Username),
-			"{root-password}", key.Password(s, a, "root"), "{host}", host,
-		)
+		fill := derived(s, a, w, key)
 		for name, value := range t.Env {
 			env[name] = fill.Replace(value)
 		}
@@ -197,9 +191,8 @@ func Environment(s topology.Scope, a topology.Address, w topology.Workload, key 
 	return env
 }
 
-// principal returns the name that the passwords of a service are derived from:
-// that of the service whose data it has.
-func principal(s topology.Scope, a topology.Address, w topology.Workload) string {
+// dataName returns the name of the service that the data of one was made for.
+func dataName(s topology.Scope, a topology.Address, w topology.Workload) string {
 	return cmp.Or(s.Principal(w.DataVolume), a.Name)
 }
 

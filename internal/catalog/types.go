@@ -6,17 +6,21 @@ import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
 var types = map[string]Type{
 	"postgresql": {
 		Repository: "postgres", Port: 5432, Scheme: "postgresql", User: "postgres",
-		Data:     "/var/lib/postgresql/data",
+		Data: "/var/lib/postgresql/data", Format: 1, Dumps: true,
 		Writable: []Tmpfs{{Path: "/tmp"}, {Path: "/var/run/postgresql", UID: 999, GID: 999}},
 		// Over TCP: while the image prepares the data directory its server listens on the socket alone.
 		Health:   test("CMD-SHELL", `pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"`),
 		Username: "main", Database: "main",
-		Env:      map[string]string{"POSTGRES_USER": "{username}", "POSTGRES_PASSWORD": "{password}", "POSTGRES_DB": "{database}"},
+		Env: map[string]string{"POSTGRES_USER": "{username}", "POSTGRES_PASSWORD": "{password}", "POSTGRES_DB": "{database}"},
+		rotation: &rotation{
+			command: []string{"psql", "-qX", "-v", "ON_ERROR_STOP=1", "-U", "{username}", "-d", "{database}"},
+			input:   `ALTER ROLE "{username}" PASSWORD '{password}';`,
+		},
 		settings: arguments("-c", "{name}={value}"),
 	},
 	"mariadb": {
 		Repository: "mariadb", Port: 3306, Scheme: "mysql", User: "mysql",
-		Data:     "/var/lib/mysql",
+		Data: "/var/lib/mysql", Format: 2,
 		Writable: []Tmpfs{{Path: "/tmp"}, {Path: "/run/mysqld", UID: 999, GID: 999}},
 		Health:   test("CMD", "healthcheck.sh", "--connect", "--innodb_initialized"),
 		Username: "main", Database: "main",
@@ -24,24 +28,32 @@ var types = map[string]Type{
 			"MARIADB_USER": "{username}", "MARIADB_PASSWORD": "{password}", "MARIADB_DATABASE": "{database}",
 			"MARIADB_ROOT_PASSWORD": "{root-password}", "MARIADB_AUTO_UPGRADE": "1",
 		},
+		rotation: &rotation{
+			command: []string{"sh", "-c", `MYSQL_PWD="$MARIADB_ROOT_PASSWORD" exec mariadb -u root`},
+			input:   "ALTER USER '{username}'@'%' IDENTIFIED BY '{password}';",
+		},
 		settings: options,
 	},
 	"mysql": {
 		Repository: "mysql", Port: 3306, Scheme: "mysql", User: "mysql",
-		Data:     "/var/lib/mysql",
+		Data: "/var/lib/mysql", Format: 2,
 		Writable: []Tmpfs{{Path: "/tmp"}, {Path: "/var/run/mysqld", UID: 999, GID: 999}},
-		// Over TCP: the server that prepares the data directory has no network.
-		Health:   test("CMD-SHELL", `MYSQL_PWD="$MYSQL_PASSWORD" mysql -h 127.0.0.1 -u "$MYSQL_USER" -e 'SELECT 1' "$MYSQL_DATABASE"`),
+		// Over TCP: the server that prepares the data directory has no network. A server that refuses the user is one too.
+		Health:   test("CMD", "mysqladmin", "ping", "-h", "127.0.0.1"),
 		Username: "main", Database: "main",
 		Env: map[string]string{
 			"MYSQL_USER": "{username}", "MYSQL_PASSWORD": "{password}", "MYSQL_DATABASE": "{database}",
 			"MYSQL_ROOT_PASSWORD": "{root-password}",
 		},
+		rotation: &rotation{
+			command: []string{"sh", "-c", `MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql -u root`},
+			input:   "ALTER USER '{username}'@'%' IDENTIFIED BY '{password}';",
+		},
 		settings: options,
 	},
 	"mongodb": {
 		Repository: "mongo", Port: 27017, Scheme: "mongodb", User: "mongodb",
-		Data:     "/data/db",
+		Data: "/data/db", Format: 2,
 		Writable: []Tmpfs{{Path: "/tmp"}, {Path: "/data/configdb", UID: 999, GID: 999}},
 		// By its own name: the server that prepares the data directory listens on the loopback address.
 		Health:   test("CMD", "bash", "-c", `exec 3<>"/dev/tcp/$HOSTNAME/27017"`),
@@ -51,13 +63,13 @@ var types = map[string]Type{
 	},
 	"redis": {
 		Repository: "redis", Port: 6379, Scheme: "redis", User: "redis",
-		Data:     "/data",
+		Data: "/data", Format: 2,
 		Health:   test("CMD", "redis-cli", "-h", "127.0.0.1", "ping"),
 		settings: arguments("--{name}", "{value}"),
 	},
 	"valkey": {
 		Repository: "valkey/valkey", Port: 6379, Scheme: "redis", User: "valkey",
-		Data:     "/data",
+		Data: "/data", Format: 2,
 		Health:   test("CMD", "valkey-cli", "-h", "127.0.0.1", "ping"),
 		settings: arguments("--{name}", "{value}"),
 	},
@@ -69,19 +81,20 @@ var types = map[string]Type{
 	"rabbitmq": {
 		Repository: "rabbitmq", Port: 5672, Scheme: "amqp", User: "rabbitmq",
 		Endpoints: map[string]topology.Endpoint{"metrics": {Port: 15692, Scheme: "http", Path: "/metrics"}},
-		Data:      "/var/lib/rabbitmq",
-		Writable:  []Tmpfs{{Path: "/tmp"}, {Path: "/var/log/rabbitmq", UID: 999, GID: 999}},
-		Health:    topology.Healthcheck{TCP: ":5672"}, // opened when all else is up
-		Username:  "main",
+		Data:      "/var/lib/rabbitmq", Format: 2,
+		Writable: []Tmpfs{{Path: "/tmp"}, {Path: "/var/log/rabbitmq", UID: 999, GID: 999}},
+		Health:   topology.Healthcheck{TCP: ":5672"}, // opened when all else is up
+		Username: "main",
 		Env: map[string]string{
 			"RABBITMQ_DEFAULT_USER": "{username}", "RABBITMQ_DEFAULT_PASS": "{password}",
 			"RABBITMQ_NODENAME": "rabbit@localhost", // its data is under its name, which would be the container's
 		},
+		rotation: &rotation{command: []string{"rabbitmqctl", "-q", "change_password", "{username}"}, input: "{password}\n"},
 		settings: joined("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-rabbit {name} {value}"),
 	},
 	"elasticsearch": {
 		Repository: "elasticsearch", Port: 9200, Scheme: "http", User: "1000:0",
-		Data:     "/usr/share/elasticsearch/data",
+		Data: "/usr/share/elasticsearch/data", Format: 3,
 		Writable: []Tmpfs{{Path: "/tmp", Exec: true}, {Path: "/usr/share/elasticsearch/logs", UID: 1000}},
 		Scratch:  []string{"/usr/share/elasticsearch/config"}, // its key store
 		Health: slowly(test("CMD-SHELL", `printf 'user = "elastic:%s"' "$ELASTIC_PASSWORD" | `+
@@ -95,7 +108,7 @@ var types = map[string]Type{
 	},
 	"opensearch": {
 		Repository: "opensearchproject/opensearch", Port: 9200, Scheme: "http", User: "1000:1000",
-		Data:     "/usr/share/opensearch/data",
+		Data: "/usr/share/opensearch/data", Format: 3,
 		Writable: []Tmpfs{{Path: "/tmp", Exec: true}, {Path: "/usr/share/opensearch/logs", UID: 1000, GID: 1000}},
 		Scratch:  []string{"/usr/share/opensearch/config"}, // its key store
 		Health:   slowly(topology.Healthcheck{HTTP: ":9200/_cluster/health?local=true"}),
@@ -108,7 +121,7 @@ var types = map[string]Type{
 	},
 	"kafka": {
 		Repository: "apache/kafka", Port: 9092, Scheme: "kafka", User: "appuser",
-		Data:     "/var/lib/kafka/data",
+		Data: "/var/lib/kafka/data", Format: 2,
 		Writable: []Tmpfs{{Path: "/tmp", Exec: true}, {Path: "/opt/kafka/logs", UID: 1000, GID: 1000}},
 		Scratch:  []string{"/opt/kafka/config"}, // its properties, written from the environment
 		Health:   slowly(topology.Healthcheck{TCP: ":9092"}),
@@ -126,12 +139,12 @@ var types = map[string]Type{
 	"zookeeper": {
 		Repository: "zookeeper", Port: 2181, Scheme: "zookeeper", User: "zookeeper",
 		Endpoints: map[string]topology.Endpoint{"admin": {Port: 8080, Scheme: "http", Path: "/commands"}},
-		Data:      "/data",
-		Writable:  []Tmpfs{{Path: "/tmp"}, {Path: "/datalog", UID: 1000, GID: 1000}, {Path: "/logs", UID: 1000, GID: 1000}},
-		Scratch:   []string{"/conf"}, // its configuration, written from the environment
-		Health:    topology.Healthcheck{TCP: ":2181"},
-		Env:       map[string]string{"ZOO_DATA_LOG_DIR": "/data"}, // its transactions are data too
-		settings:  joined("ZOO_CFG_EXTRA", "{name}={value}"),
+		Data:      "/data", Format: 2,
+		Writable: []Tmpfs{{Path: "/tmp"}, {Path: "/datalog", UID: 1000, GID: 1000}, {Path: "/logs", UID: 1000, GID: 1000}},
+		Scratch:  []string{"/conf"}, // its configuration, written from the environment
+		Health:   topology.Healthcheck{TCP: ":2181"},
+		Env:      map[string]string{"ZOO_DATA_LOG_DIR": "/data"}, // its transactions are data too
+		settings: joined("ZOO_CFG_EXTRA", "{name}={value}"),
 	},
 	"nginx": {
 		Repository: "nginx", Port: 80, Scheme: "http",

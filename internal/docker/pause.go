@@ -23,6 +23,8 @@ func (e *Engine) performServing(ctx context.Context, scope topology.Scope, op pl
 		return e.unpauseInstance(ctx, scope, op)
 	case plan.ResumeInstance:
 		return e.resumeInstance(ctx, scope, op)
+	case plan.ChangePassword:
+		return e.changePassword(ctx, scope, op)
 	}
 	return fmt.Errorf("the docker engine cannot %s: %w", op, errdefs.ErrNotImplemented)
 }

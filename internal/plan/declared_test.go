@@ -181,6 +181,12 @@ func (d declared) setWorkload(a topology.Address, w *topology.Workload, word str
 		w.Port, err = strconv.ParseInt(value, 10, 64)
 	case "cpus":
 		w.CPUs, err = strconv.ParseFloat(value, 64)
+	case "configuration":
+		put(&w.Configuration, k, value)
+	case "credentials_version":
+		w.CredentialsVersion, err = strconv.ParseInt(value, 10, 64)
+	case "allow_downgrade":
+		w.AllowDowngrade = true
 	case "egress":
 		w.Egress = true
 	case "writable":

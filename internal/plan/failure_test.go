@@ -25,11 +25,11 @@ var changes = []struct{ what, from, to string }{
 	{"rolling to fewer", "app web image=web:1 replicas=3", "app web image=web:2 replicas=2"},
 	{
 		"one writer", "service db type=postgresql:15\napp web image=web:1 relationships.db=service.db",
-		"service db type=postgresql:16\napp web image=web:1 relationships.db=service.db",
+		"service db type=postgresql:15.4\napp web image=web:1 relationships.db=service.db",
 	},
 	{
 		"one writer, its consumers paused", "service db type=postgresql:15 freeze_timeout=30s\napp web image=web:1 replicas=2 relationships.db=service.db",
-		"service db type=postgresql:16 freeze_timeout=30s\napp web image=web:1 replicas=2 relationships.db=service.db",
+		"service db type=postgresql:15.4 freeze_timeout=30s\napp web image=web:1 replicas=2 relationships.db=service.db",
 	},
 	{
 		"hooks", "app web image=web:1 replicas=2 hooks.deploy=true hooks.post_deploy=true",

@@ -74,10 +74,12 @@ var WorkloadFields = []Field{
 	{Name: "scheme", Effect: EffectNone},
 	{Name: "endpoints", Effect: EffectNone},
 	{Name: "data_volume", Effect: EffectReplace},
+	{Name: "credentials_version", Effect: EffectReplace},
 	{Name: "strategy", Effect: EffectNone},
 	{Name: "freeze_timeout", Effect: EffectNone},
 	{Name: "hooks", Effect: EffectNone},
 	{Name: "deletion_protection", Effect: EffectNone},
+	{Name: "allow_downgrade", Effect: EffectNone},
 	{Name: "timeouts", Effect: EffectNone},
 }
 

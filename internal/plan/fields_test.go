@@ -64,7 +64,7 @@ func full() topology.Workload {
 		Healthcheck: &topology.Healthcheck{TCP: ":5432"}, StopSignal: "SIGTERM", StopGracePeriod: "15s", Egress: true,
 		Labels: map[string]string{"a": "b"}, Port: 5432, Scheme: "postgresql",
 		Endpoints:  map[string]topology.Endpoint{"default": {Port: 5432}},
-		DataVolume: "shop-default-db.data", DeletionProtection: true,
+		DataVolume: "shop-default-db.data", DeletionProtection: true, AllowDowngrade: true, CredentialsVersion: 1,
 		Timeouts: &topology.Timeouts{Create: "1m"},
 	}
 }
@@ -80,7 +80,7 @@ var others = map[string]any{
 	"stop_signal": "SIGINT", "stop_grace_period": topology.Duration("30s"), "egress": false,
 	"labels": map[string]string{"a": "c"}, "job": true, "init": true, "port": int64(5433), "scheme": "postgres",
 	"endpoints":   map[string]topology.Endpoint{"default": {Port: 5433}},
-	"data_volume": "shop-default-other.data", "deletion_protection": false,
+	"data_volume": "shop-default-other.data", "deletion_protection": false, "allow_downgrade": false, "credentials_version": int64(2),
 	"renamed_from": "data", "strategy": topology.StrategyRecreate, "freeze_timeout": topology.Duration("10s"),
 	"hooks":   &topology.HookCommands{Deploy: []string{"migrate"}},
 	"secrets": map[string]topology.Secret{"a": topology.NewSecret("2")}, "secrets_version": "2",

@@ -6,6 +6,7 @@ type Hazard string
 // The hazards.
 const (
 	HazardDeletesData Hazard = "deletes-data"   // a volume goes, with what it holds
+	HazardConverts    Hazard = "converts-data"  // a volume's data becomes that of another version, which the earlier one may not read
 	HazardDowntime    Hazard = "downtime"       // nobody serves while an instance is replaced
 	HazardRemoves     Hazard = "removes"        // instances go because nothing configures them any more
 	HazardUnlocked    Hazard = "unlocked-image" // instances are made of an image that the lock file has not
@@ -13,10 +14,10 @@ const (
 )
 
 // Hazards are all hazards there are.
-var Hazards = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves, HazardUnlocked, HazardRoot}
+var Hazards = []Hazard{HazardDeletesData, HazardConverts, HazardDowntime, HazardRemoves, HazardUnlocked, HazardRoot}
 
 // Allowable are those that have to be allowed where nobody is asked.
-var Allowable = []Hazard{HazardDeletesData, HazardDowntime, HazardRemoves, HazardUnlocked}
+var Allowable = []Hazard{HazardDeletesData, HazardConverts, HazardDowntime, HazardRemoves, HazardUnlocked}
 
 // Hazards returns what a person has to know before the change is made. To destroy
 // is to say that instances go: then that is none.
@@ -24,6 +25,9 @@ func (c Change) Hazards(destroy bool) []Hazard {
 	var out []Hazard
 	if len(c.Impact.DeletesData) > 0 {
 		out = append(out, HazardDeletesData)
+	}
+	if c.Impact.Converts != "" {
+		out = append(out, HazardConverts)
 	}
 	if c.Impact.Down != "" {
 		out = append(out, HazardDowntime)

@@ -112,3 +112,39 @@ func TestRoot(t *testing.T) {
 		})
 	}
 }
+
+// Data that a later version makes its own is a hazard where instances are made;
+// what the data is of is read off the one that was there, whatever it is called.
+func TestConvertsData(t *testing.T) {
+	db := topology.Address{Kind: topology.KindService, Name: "db"}
+	data := topology.Address{Kind: topology.KindVolume, Name: "files"}
+	for name, tt := range map[string]struct{ before, after, want string }{
+		"a later version":      {"service db type=redis:7.0", "service db type=redis:7.2", "shop-default-db.data from redis:7.0 to redis:7.2"},
+		"on a declared volume": {"volume files\nservice db type=redis:7.0 mounts./data=volume:files", "volume files\nservice db type=redis:7.2 mounts./data=volume:files", "shop-default-files from redis:7.0 to redis:7.2"},
+		"an earlier one":       {"service db type=redis:7.2", "service db type=redis:7.0 allow_downgrade", "shop-default-db.data from redis:7.2 to redis:7.0"},
+		"other data":           {"volume files\nservice db type=redis:7.0", "volume files\nservice db type=redis:7.2 mounts./data=volume:files", ""},
+		"no data":              {"service db type=memcached:1.5", "service db type=memcached:1.6", ""},
+		"the same":             {"service db type=redis:7.0", "service db type=redis:7.0 env.A=1", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &story{world: newWorld()}
+			s.told(t, tt.before)
+			s.apply(t, options{}, s.order...)
+			s.told(t, tt.after)
+			p, err := plan.Make(s.input(t, options{}, data, db))
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := p.Changes[len(p.Changes)-1]
+			if change.Address != db || change.Impact.Converts != tt.want {
+				t.Errorf("%s: got %q; want %q", change.Address, change.Impact.Converts, tt.want)
+			}
+			if got := plan.ReadImpact(change.Impact.String()).Converts; got != tt.want {
+				t.Errorf("what Terraform shows is read as %q", got)
+			}
+			if slices.Contains(change.Hazards(false), plan.HazardConverts) != (tt.want != "") {
+				t.Errorf("hazards %v", change.Hazards(false))
+			}
+		})
+	}
+}

@@ -33,6 +33,7 @@ type Impact struct {
 	Builds      string             // the image that is built
 	Unlocked    string             // the image that instances are made of, with its digest, where the lock file has it not
 	Root        bool               // the instances that are made run as root, and did not or were not there
+	Converts    string             // data that becomes that of another version or type: the volume, and of what and to what
 	DeletesData []string           // engine names of volumes that are deleted
 	KeepsData   []string           // engine names of volumes that stay behind
 }
@@ -58,11 +59,19 @@ func (r *roll) describe(fields []FieldDiff) {
 		}
 	}
 	r.impact.Batch = r.batch()
-	r.impact.Root = r.missing > 0 && r.asRoot() && slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Field == "image_digest" || f.Field == "user" })
-	if locked, asked := r.Locked[r.at]; asked && !locked && r.missing > 0 {
+	if r.missing > 0 {
+		r.describeNew(fields)
+	}
+}
+
+// describeNew tells what instances are made of and do.
+func (r *roll) describeNew(fields []FieldDiff) {
+	r.impact.Converts = r.converts
+	r.impact.Root = r.asRoot() && slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Field == "image_digest" || f.Field == "user" })
+	if locked, asked := r.Locked[r.at]; asked && !locked {
 		r.impact.Unlocked = r.unlocked()
 	}
-	if r.want.Build != nil && r.missing > 0 && !r.Built[r.container.Digest] {
+	if r.want.Build != nil && !r.Built[r.container.Digest] {
 		r.impact.Builds = r.container.Image
 		if r.Built == nil {
 			r.impact.Builds += ", unless it is there"
@@ -157,6 +166,9 @@ func (i Impact) String() string {
 	}
 	if i.Unlocked != "" {
 		say("takes %s, which is not locked", i.Unlocked)
+	}
+	if i.Converts != "" {
+		say("converts the data of %s", i.Converts)
 	}
 	if len(i.DeletesData) > 0 {
 		say("deletes the data of %s", list(i.DeletesData))

@@ -10,6 +10,7 @@ import (
 const (
 	textDown     = `(?:down meanwhile(?:, for (?:up to )?about (\d+)s(?: as last time)?)?|down until then): ([^;]*)`
 	textDeletes  = `deletes the data of ([^;]*)`
+	textConverts = `converts the data of ([^;]*)`
 	textKeeps    = `keeps the data of ([^;]*)`
 	textUnlocked = `takes ([^;]*), which is not locked`
 	textRemoves  = `removes (\d+) instance`
@@ -17,7 +18,7 @@ const (
 
 // ReadImpact returns of an impact that Impact.String wrote what a person must
 // be able to refuse: what is down, why and for how long, what is removed, which
-// data goes or stays, and the image that is not locked.
+// data goes, stays or becomes another, and the image that is not locked.
 func ReadImpact(text string) Impact {
 	found := func(pattern string) []string { return regexp.MustCompile(pattern).FindStringSubmatch(text) }
 	var i Impact
@@ -30,6 +31,9 @@ func ReadImpact(text string) Impact {
 	}
 	if match := found(textUnlocked); match != nil {
 		i.Unlocked = match[1]
+	}
+	if match := found(textConverts); match != nil {
+		i.Converts = match[1]
 	}
 	if match := found(textDeletes); match != nil {
 		i.DeletesData = strings.Split(match[1], ", ")

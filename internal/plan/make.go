@@ -15,13 +15,13 @@ func Make(in Input) (Plan, error) {
 	var p Plan
 	var errs []error
 	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
-	proofs := map[topology.Address][]int{}
+	proofs, told := map[topology.Address][]int{}, map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
 	present := presentNames(in.Desired)
 	in.Desired = Printed(in.Desired, in.Key)
 	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
 	for _, a := range in.About {
-		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, present: present}
+		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, told: told, present: present}
 		change, err := b.change()
 		if err != nil {
 			p.Steps = p.Steps[:b.first]
@@ -51,6 +51,7 @@ type builder struct {
 	plan   *Plan
 	first  int                        // index of its first step
 	waits  map[AwaitInstance]int      // the steps that wait for an instance, of all addresses
+	told   map[topology.Address][]int // the steps after which the data of a service knows its passwords, of all addresses
 	proofs map[topology.Address][]int // the steps after which the change of a workload is proven, of all addresses
 	impact Impact
 	// present are the addresses of what was renamed, by the former ones.

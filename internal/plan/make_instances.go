@@ -21,6 +21,8 @@ func (r *roll) repair() {
 			settled = []int{r.revive(i, settled)}
 			r.proven = append(r.proven, settled...)
 		}
+		settled = r.rotate(i.Name, settled)
+		r.proven = append(r.proven, settled...)
 		if r.replacing() && !r.want.Job {
 			r.proven = append(r.proven, r.take(i, settled)...)
 		}

@@ -73,9 +73,8 @@ func (r *roll) instance(name string, begin []int) []int {
 		before = append(before, r.runHook(topology.HookDeploy, before)...)
 	}
 	started := r.add(StartInstance{Name: name}, StopInstance{Name: name}, before)
-	awaited := r.await(AwaitInstance{Name: name, Condition: r.condition()}, []int{started})
-	r.awaited = append(r.awaited, awaited)
-	proven := []int{awaited}
+	proven := r.rotate(name, []int{r.await(AwaitInstance{Name: name, Condition: r.condition()}, []int{started})})
+	r.awaited = append(r.awaited, proven...)
 	if rolling {
 		proven = r.serve(name, proven)
 	}

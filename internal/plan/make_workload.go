@@ -22,8 +22,12 @@ func (b *builder) workload() (Change, error) {
 	if err := b.alone(want); err != nil {
 		return Change{}, err
 	}
+	converts, err := b.succeeds(want)
+	if err != nil {
+		return Change{}, err
+	}
 	r := &roll{
-		builder: b, want: want, container: Lower(b.Desired.Scope, b.at, want, b.Key),
+		builder: b, want: want, converts: converts, container: Lower(b.Desired.Scope, b.at, want, b.Key),
 		stopped: map[string]int{}, frozen: map[string]int{}, owed: map[topology.Hook]*owedHook{},
 	}
 	if err := r.renamable(); err != nil {
@@ -108,6 +112,7 @@ type roll struct {
 	keep      []topology.Instance         // made from the wanted container
 	old       []topology.Instance         // made from another, or more than wanted
 	missing   int                         // how many new ones are needed
+	converts  string                      // what new ones do to the data of the old, or ""
 	stopped   map[string]int              // the steps that stop old instances before all new ones are proven, by instance
 	frozen    map[string]int              // the steps that pause consumers, by instance
 	owed      map[topology.Hook]*owedHook // the hooks that are to run
@@ -281,6 +286,7 @@ func (r *roll) needs(network string) bool {
 func (r *roll) targets() {
 	for _, key := range sortedKeys(r.want.Relationships) {
 		reference := r.want.Relationships[key]
+		r.able = append(r.able, r.told[r.now(reference.TargetAddress)]...)
 		for _, i := range r.Live.Of(r.now(reference.TargetAddress)) {
 			if reference.External() || i.Address == r.at {
 				continue

@@ -21,6 +21,9 @@ func (o ResumeInstance) String() string { return fmt.Sprintf("resume instance %q
 func (o RemoveInstance) String() string { return fmt.Sprintf("remove instance %q", o.Name) }
 func (o UpdateInstance) String() string { return fmt.Sprintf("update instance %q", o.Name) }
 
+func (o ChangePassword) String() string {
+	return fmt.Sprintf("change the password in instance %q", o.Name)
+}
 func (o UnpauseInstance) String() string { return fmt.Sprintf("unpause instance %q", o.Name) }
 
 func (o WatchInstance) String() string {
@@ -75,6 +78,7 @@ func (WatchInstance) op()   {}
 func (PauseInstance) op()   {}
 func (UnpauseInstance) op() {}
 func (ResumeInstance) op()  {}
+func (ChangePassword) op()  {}
 func (RemoveInstance) op()  {}
 func (RenameInstance) op()  {}
 func (UpdateInstance) op()  {}

@@ -55,7 +55,7 @@ func (d drawer) of(what string, n int, values ...string) string {
 
 func (d drawer) service(a topology.Address, n int) topology.Workload {
 	return topology.Workload{
-		Name: a.Name, Replicas: 1, ReadOnly: true, Restart: "always", StopGracePeriod: "15s",
+		Name: a.Name, Replicas: 1, ReadOnly: true, Restart: "always", StopGracePeriod: "15s", AllowDowngrade: true,
 		Type:   d.of("type", n, "redis:7", "redis:7.2", "postgresql:15", "nginx:1"),
 		Memory: topology.Size(d.of("service memory", n, "", "64m", "0.25g")),
 		Port:   map[string]int64{"own": 7000}[d.of("port", n, "", "own")],

@@ -114,7 +114,9 @@ func (r *roll) renamable() error {
 		return nil
 	}
 	former := topology.Address{Kind: r.at.Kind, Name: instances[i].Workload.Name}
-	before, after := catalog.Reference(r.Live.Scope, former, instances[i].Workload), catalog.Reference(r.Live.Scope, r.at, r.want)
+	was := instances[i].Workload
+	was.CredentialsVersion = r.want.CredentialsVersion
+	before, after := catalog.Reference(r.Live.Scope, former, was), catalog.Reference(r.Live.Scope, r.at, r.want)
 	if before.Principal != after.Principal && r.dataOf(r.want) != "" {
 		return r.refuse("name", "", "Keep the name "+former.Name+".",
 			"the data that it has mounted was made with the password of %s, and under another name it has another", former)

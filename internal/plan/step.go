@@ -125,6 +125,14 @@ type (
 	StopInstance struct{ Name string }
 	// ResumeInstance starts a container that was stopped, and waits until it is healthy.
 	ResumeInstance struct{ Name string }
+	// ChangePassword runs a command in a running instance, which reads the new
+	// password, or what sets it, from its input, and fails as the command does.
+	ChangePassword struct {
+		Name     string
+		Command  []string
+		Input    string
+		Password string
+	}
 	// RemoveInstance removes a stopped or running container with its anonymous
 	// volumes. ID, when set, must be its id: another container of that name is left alone.
 	RemoveInstance struct{ Name, ID string }

@@ -41,7 +41,7 @@ func mustEncode(t interface{ Fatal(...any) }, object tftypes.Value, from any) tf
 // services alone, or of apps alone, of that one.
 func TestSchemaHasEveryField(t *testing.T) {
 	appOnly := map[string]bool{"job": true, "hooks": true, "build": true, "base_images": true}
-	serviceOnly := map[string]bool{"type": true, "configuration": true, "data_volume": true}
+	serviceOnly := map[string]bool{"type": true, "configuration": true, "allow_downgrade": true, "credentials_version": true, "data_volume": true}
 	for _, tt := range []struct {
 		resource resource.Resource
 		value    any

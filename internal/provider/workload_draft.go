@@ -109,7 +109,7 @@ var derivedFrom = map[string][]string{
 	"username":     {"type"},
 	"database":     {"type"},
 	"data_volume":  {"type", "mounts", "renamed_from"},
-	"principal":    {"type", "mounts", "renamed_from"},
+	"principal":    {"type", "mounts", "renamed_from", "credentials_version"},
 	"restart":      {"job"},
 	"condition":    {"job"},
 	"status":       {"job"},

@@ -50,6 +50,8 @@ type Workload struct {
 	FreezeTimeout      Duration             `attr:"freeze_timeout"`
 	Hooks              *HookCommands        `attr:"hooks"`
 	DeletionProtection bool                 `attr:"deletion_protection"`
+	CredentialsVersion int64                `attr:"credentials_version"` // services: which passwords of its users, 0 is 1
+	AllowDowngrade     bool                 `attr:"allow_downgrade"`     // services: another type or an earlier version may take over the data
 	Timeouts           *Timeouts            `attr:"timeouts"`
 }
 

@@ -91,6 +91,8 @@ func doingToInstance(s plan.Step, scope topology.Scope) string {
 		return "unpausing " + o.Name
 	case plan.ResumeInstance:
 		return "resuming " + o.Name
+	case plan.ChangePassword:
+		return "changing the password in " + o.Name
 	case plan.RemoveInstance:
 		return "removing " + o.Name
 	case plan.RenameInstance:

@@ -113,13 +113,13 @@ func (p Plan) goesWithoutSaying(c plan.Change, d plan.FieldDiff) bool {
 	return c.Action == plan.ActionCreate && (d.Field == "name" || p.field(c.Address, d).Default)
 }
 
-// impactBeside says an impact, without what is said beside it: the image that a
-// hazard is about, and whom it hits.
+// impactBeside says an impact, without what is said beside it: what hazards
+// are about, and whom it hits.
 func impactBeside(i plan.Impact, more Background) string {
 	if more.Impact != "" {
 		return more.Impact
 	}
-	i.Unlocked = ""
+	i.Unlocked, i.Converts = "", ""
 	if len(more.NeededBy) > 0 {
 		i.Hits = nil
 	}
@@ -139,6 +139,8 @@ func (p Plan) why(h plan.Hazard, i plan.Impact) string {
 	switch h {
 	case plan.HazardDowntime:
 		return i.Down
+	case plan.HazardConverts:
+		return "makes " + i.Converts + ", which has no way back"
 	case plan.HazardRemoves:
 		if p.Reverts != "" {
 			return "not there in " + p.Reverts

@@ -69,22 +69,23 @@ type fieldJSON struct {
 }
 
 type impactJSON struct {
-	Text        string             `json:"text"`
-	Create      int                `json:"create"`
-	Replace     int                `json:"replace"`
-	Remove      int                `json:"remove"`
-	Start       int                `json:"start"`
-	Because     []string           `json:"because,omitempty"`
-	Down        string             `json:"down,omitempty"`
-	Seconds     int                `json:"seconds,omitempty"`  // expected downtime
-	Measured    bool               `json:"measured,omitempty"` // it is that of the last time, not as configured
-	Pauses      []topology.Address `json:"pauses,omitempty"`
-	Hooks       []topology.Hook    `json:"hooks,omitempty"`
-	Hits        []topology.Address `json:"hits,omitempty"`
-	Builds      string             `json:"builds_image,omitempty"`   // by the name that it gets
-	Unlocked    string             `json:"unlocked_image,omitempty"` // with its digest; of a build, what it is built on
-	DeletesData []string           `json:"deletes_data,omitempty"`
-	KeepsData   []string           `json:"keeps_data,omitempty"`
+	Text         string             `json:"text"`
+	Create       int                `json:"create"`
+	Replace      int                `json:"replace"`
+	Remove       int                `json:"remove"`
+	Start        int                `json:"start"`
+	Because      []string           `json:"because,omitempty"`
+	Down         string             `json:"down,omitempty"`
+	Seconds      int                `json:"seconds,omitempty"`  // expected downtime
+	Measured     bool               `json:"measured,omitempty"` // it is that of the last time, not as configured
+	Pauses       []topology.Address `json:"pauses,omitempty"`
+	Hooks        []topology.Hook    `json:"hooks,omitempty"`
+	Hits         []topology.Address `json:"hits,omitempty"`
+	Builds       string             `json:"builds_image,omitempty"`   // by the name that it gets
+	Unlocked     string             `json:"unlocked_image,omitempty"` // with its digest; of a build, what it is built on
+	ConvertsData string             `json:"converts_data,omitempty"`  // the volume, and of what and to what
+	DeletesData  []string           `json:"deletes_data,omitempty"`
+	KeepsData    []string           `json:"keeps_data,omitempty"`
 }
 
 type stepJSON struct {
@@ -127,7 +128,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 			Text: cmp.Or(more.Impact, c.Impact.String()), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
 			Seconds: c.Impact.Seconds, Measured: c.Impact.Measured, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
-			Builds: c.Impact.Builds, Unlocked: c.Impact.Unlocked, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
+			Builds: c.Impact.Builds, Unlocked: c.Impact.Unlocked, ConvertsData: c.Impact.Converts, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
 		},
 	}
 	if more.Place != (Place{}) {

@@ -98,9 +98,9 @@ func (r Review) beside(s section, c plan.Change) Background {
 }
 
 // pressing are the hazards that come first, the gravest before the others.
-var pressing = []plan.Hazard{plan.HazardDeletesData, plan.HazardDowntime, plan.HazardRemoves}
+var pressing = []plan.Hazard{plan.HazardDeletesData, plan.HazardConverts, plan.HazardDowntime, plan.HazardRemoves}
 
-const unpressing = 3
+const unpressing = 4
 
 // rank is how grave the gravest hazard of a change is, 0 for the gravest.
 func rank(c plan.Change, destroy bool) int {
@@ -145,6 +145,7 @@ func (r Review) Verdict() (decide, count string) {
 		down += " each"
 	}
 	say(plan.HazardDeletesData, "deletes data", "delete data", "")
+	say(plan.HazardConverts, "converts data for good", "convert data for good", "")
 	say(plan.HazardDowntime, "interrupts service", "interrupt service", down)
 	say(plan.HazardRemoves, "removes what is not configured any more", "remove what is not configured any more", "")
 	say(plan.HazardUnlocked, "takes an image that is not locked", "take an image that is not locked", "")

@@ -40,6 +40,15 @@ func (m *Memory) watch(s topology.Scope, op plan.WatchInstance) error {
 	return err
 }
 
+// changePassword succeeds in what runs: no command is ever run here.
+func (m *Memory) changePassword(s topology.Scope, op plan.ChangePassword) error {
+	c, err := m.own(s, op.Name)
+	if err == nil && c.status != topology.StatusRunning {
+		err = errors.New("it is not running")
+	}
+	return err
+}
+
 func (m *Memory) resume(ctx context.Context, s topology.Scope, op plan.ResumeInstance) error {
 	if err := m.change(func() error { return m.startInstance(s, plan.StartInstance(op)) }); err != nil {
 		return err

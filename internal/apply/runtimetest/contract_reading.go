@@ -28,6 +28,7 @@ func (b *bench) full() topology.Workload {
 	w.Build = &topology.Build{Context: "app", Dockerfile: "Dockerfile", Target: "run", Args: map[string]string{"A": "1"}}
 	w.BaseImages = map[string]string{"debian:12": "sha256:" + zeros}
 	w.Env = map[string]string{"A": "1", "EMPTY": "", "TEXT": "a=b c\nd \"e\" ${f} é"}
+	w.CredentialsVersion = 2
 	w.Configuration = map[string]string{"max_connections": "33"}
 	w.Labels = map[string]string{"team": "shop", "note": "a \"b\" \\ é"}
 	w.Secrets, w.SecretsVersion = map[string]topology.Secret{"token": {Print: "print"}}, "3"
@@ -40,7 +41,7 @@ func (b *bench) full() topology.Workload {
 	w.Mounts = map[string]topology.Mount{
 		"/data": {Volume: b.scope.Environment + "/data", ReadOnly: true}, "/scratch": {Tmpfs: "1.5m"},
 	}
-	w.ReadOnly, w.Init, w.Egress, w.Job, w.DeletionProtection = true, true, true, true, true
+	w.ReadOnly, w.Init, w.Egress, w.Job, w.DeletionProtection, w.AllowDowngrade = true, true, true, true, true, true
 	w.Capabilities, w.SecurityOpt = []string{"CHOWN", "NET_RAW"}, []string{"seccomp=unconfined"}
 	w.Ports = []string{"18080:8080", "0.0.0.0:18443:8443/udp"}
 	w.CPUs, w.Memory, w.Pids, w.Restart = 0.5, "64m", 32, "on-failure:2"

@@ -32,6 +32,15 @@ var servingPromises = []promise{
 		}
 		b.fails(plan.ResumeInstance{Name: b.scope.InstanceName(web, 9, 9)})
 	}},
+	{"a password is changed in what runs alone", func(b *bench) {
+		name := b.run(1, 1)
+		change := plan.ChangePassword{Name: name, Command: []string{"true"}}
+		b.twice(change)
+		b.do(plan.StopInstance{Name: name})
+		b.fails(change)
+		change.Name = b.scope.InstanceName(web, 9, 9)
+		b.fails(change)
+	}},
 	{"an instance that serves is watched", func(b *bench) {
 		name := b.run(1, 1)
 		b.twice(plan.WatchInstance{Name: name, Fresh: true})

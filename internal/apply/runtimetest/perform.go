@@ -47,6 +47,8 @@ func (m *Memory) perform(ctx context.Context, s topology.Scope, op plan.Op, repo
 		switch op := op.(type) {
 		case plan.EnsureProbe:
 			return m.ensureProbe(op)
+		case plan.ChangePassword:
+			return m.changePassword(s, op)
 		case plan.CreateNetwork:
 			return m.createNetwork(s, op)
 		case plan.RemoveNetwork:
