@@ -10,14 +10,15 @@ const (
 	HazardDowntime    Hazard = "downtime"       // nobody serves while an instance is replaced
 	HazardRemoves     Hazard = "removes"        // instances go because nothing configures them any more
 	HazardUnlocked    Hazard = "unlocked-image" // instances are made of an image that the lock file has not
+	HazardHost        Hazard = "host-access"    // a volume is a directory of the host that gives power over it
 	HazardRoot        Hazard = "root"           // the processes of new instances are root's, which nobody has to allow
 )
 
 // Hazards are all hazards there are.
-var Hazards = []Hazard{HazardDeletesData, HazardConverts, HazardDowntime, HazardRemoves, HazardUnlocked, HazardRoot}
+var Hazards = []Hazard{HazardDeletesData, HazardConverts, HazardDowntime, HazardRemoves, HazardUnlocked, HazardHost, HazardRoot}
 
 // Allowable are those that have to be allowed where nobody is asked.
-var Allowable = []Hazard{HazardDeletesData, HazardConverts, HazardDowntime, HazardRemoves, HazardUnlocked}
+var Allowable = []Hazard{HazardDeletesData, HazardConverts, HazardDowntime, HazardRemoves, HazardUnlocked, HazardHost}
 
 // Hazards returns what a person has to know before the change is made. To destroy
 // is to say that instances go: then that is none.
@@ -37,6 +38,9 @@ func (c Change) Hazards(destroy bool) []Hazard {
 	}
 	if c.Impact.Unlocked != "" {
 		out = append(out, HazardUnlocked)
+	}
+	if c.Impact.Host != "" {
+		out = append(out, HazardHost)
 	}
 	if c.Impact.Root {
 		out = append(out, HazardRoot)

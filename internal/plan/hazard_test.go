@@ -148,3 +148,29 @@ func TestConvertsData(t *testing.T) {
 		})
 	}
 }
+
+// A volume that is a directory of the host is a hazard where that gives power
+// over the host, when it is made.
+func TestHostAccess(t *testing.T) {
+	data := topology.Address{Kind: topology.KindVolume, Name: "data"}
+	for device, want := range map[string]bool{
+		"/": true, "/etc": true, "/etc/": true, "/var/run": true, "/run": true, "/var": true, "/var/lib/docker": true, "/var/lib/docker/volumes": true,
+		"/var/run/docker.sock": true, "/run/user/1000/podman.sock": true, "/srv/../etc": true, "/proc/1": true,
+		"/srv/data": false, "/etc/ssl/certs": false, "/home/me": false, "/variety": false, "tmpfs": false,
+	} {
+		w := newWorld()
+		w.want(t, declare(t, "volume data driver_opts.type=none driver_opts.o=bind driver_opts.device="+device))
+		p, err := w.plan(t, options{}, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(p.Changes[0].Hazards(false), plan.HazardHost); got != want {
+			t.Errorf("%s: hazards %v", device, p.Changes[0].Hazards(false))
+		}
+		if read := plan.ReadImpact(p.Changes[0].Impact.String()); read.Host != p.Changes[0].Impact.Host {
+			t.Errorf("%s: read as %q of %q", device, read.Host, p.Changes[0].Impact)
+		}
+		w.apply(t, options{}, data)
+		w.settled(t)
+	}
+}

@@ -32,6 +32,7 @@ type Impact struct {
 	TakesOver   []string           // objects of ours found and kept, by engine name
 	Builds      string             // the image that is built
 	Unlocked    string             // the image that instances are made of, with its digest, where the lock file has it not
+	Host        string             // the path of the host that a volume gives access to, where that is power over it
 	Root        bool               // the instances that are made run as root, and did not or were not there
 	Converts    string             // data that becomes that of another version or type: the volume, and of what and to what
 	DeletesData []string           // engine names of volumes that are deleted
@@ -169,6 +170,9 @@ func (i Impact) String() string {
 	}
 	if i.Converts != "" {
 		say("converts the data of %s", i.Converts)
+	}
+	if i.Host != "" {
+		say("gives access to %s of the host", i.Host)
 	}
 	if len(i.DeletesData) > 0 {
 		say("deletes the data of %s", list(i.DeletesData))

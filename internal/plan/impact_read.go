@@ -13,6 +13,7 @@ const (
 	textConverts = `converts the data of ([^;]*)`
 	textKeeps    = `keeps the data of ([^;]*)`
 	textUnlocked = `takes ([^;]*), which is not locked`
+	textHost     = `gives access to ([^;]*) of the host`
 	textRemoves  = `removes (\d+) instance`
 )
 
@@ -34,6 +35,9 @@ func ReadImpact(text string) Impact {
 	}
 	if match := found(textConverts); match != nil {
 		i.Converts = match[1]
+	}
+	if match := found(textHost); match != nil {
+		i.Host = match[1]
 	}
 	if match := found(textDeletes); match != nil {
 		i.DeletesData = strings.Split(match[1], ", ")

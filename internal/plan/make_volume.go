@@ -18,6 +18,7 @@ func (b *builder) volume() (Change, error) {
 	case !wanted:
 		return b.deleteVolume(name, there), nil
 	case !there:
+		b.impact.Host = exposes(want)
 		b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil)
 		return Change{Action: ActionCreate, Fields: diff(VolumeFields, &topology.Volume{}, &want)}, nil
 	}
@@ -45,6 +46,7 @@ func (b *builder) volume() (Change, error) {
 	}
 	b.impact.DeletesData = append(b.impact.DeletesData, name)
 	removed := b.add(RemoveVolume{Name: name}, nil)
+	b.impact.Host = exposes(want)
 	b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil, []int{removed})
 	return Change{Action: ActionReplace, Fields: fields}, nil
 }

@@ -119,7 +119,7 @@ func impactBeside(i plan.Impact, more Background) string {
 	if more.Impact != "" {
 		return more.Impact
 	}
-	i.Unlocked, i.Converts = "", ""
+	i.Unlocked, i.Converts, i.Host = "", "", ""
 	if len(more.NeededBy) > 0 {
 		i.Hits = nil
 	}
@@ -148,6 +148,8 @@ func (p Plan) why(h plan.Hazard, i plan.Impact) string {
 		return "not configured here any more"
 	case plan.HazardUnlocked:
 		return unlocked(i.Unlocked)
+	case plan.HazardHost:
+		return "whoever mounts it has " + i.Host + " of the host, and with it power over the engine or the system"
 	case plan.HazardRoot:
 		return "its processes are root's: set user, or one in the image"
 	}

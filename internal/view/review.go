@@ -149,6 +149,7 @@ func (r Review) Verdict() (decide, count string) {
 	say(plan.HazardDowntime, "interrupts service", "interrupt service", down)
 	say(plan.HazardRemoves, "removes what is not configured any more", "remove what is not configured any more", "")
 	say(plan.HazardUnlocked, "takes an image that is not locked", "take an image that is not locked", "")
+	say(plan.HazardHost, "gives access to the host", "give access to the host", "")
 	decide = "Nothing is lost or interrupted."
 	if len(parts) > 0 {
 		decide = strings.Join(parts, "; ") + "."
