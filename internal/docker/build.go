@@ -74,7 +74,7 @@ func (e *Engine) pinned(ctx context.Context, op plan.BuildImage, report func(app
 	out := map[string]string{}
 	for _, reference := range slices.Sorted(maps.Keys(op.Bases)) {
 		digest := op.Bases[reference]
-		if err := e.ensureImage(ctx, plan.EnsureImage{Image: reference, Digest: digest}, report); err != nil {
+		if err := e.ensureImage(ctx, plan.EnsureImage{Image: reference, Digest: digest, Never: op.Never}, report); err != nil {
 			return nil, err
 		}
 		name, err := parseImage(reference)

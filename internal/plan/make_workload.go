@@ -221,7 +221,7 @@ func (r *roll) prepare() {
 // image is what makes the image available.
 func (r *roll) image() Op {
 	if b := r.want.Build; b != nil {
-		return BuildImage{Image: r.container.Image, Digest: r.container.Digest, Build: *b, Bases: r.want.BaseImages}
+		return BuildImage{Image: r.container.Image, Digest: r.container.Digest, Build: *b, Bases: r.want.BaseImages, Never: r.want.Pull == topology.PullNever}
 	}
 	return EnsureImage{Image: r.container.Image, Digest: r.container.Digest, Never: r.want.Pull == topology.PullNever}
 }

@@ -48,6 +48,7 @@ type (
 		Image, Digest string
 		Build         topology.Build
 		Bases         map[string]string // the digests of the images that it builds on, by reference
+		Never         bool              // those are not pulled
 	}
 
 	// EnsureProbe puts the health check's program on its volume, through a

@@ -74,7 +74,7 @@ func buildAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "How the image is built, by the engine. It is told apart by what it is built from: the files of the context, with their modes, " +
-			"the Dockerfile, `target`, `args`, and the digests of the images that the Dockerfile builds on, which `bayplan lock` locks. " +
+			"the Dockerfile, `target`, `args`, and the digests of the images that the Dockerfile builds on, which `bayplan lock` locks and `pull` is about. " +
 			"Where none of that has changed nothing is built, and neither the place of the context nor times of files are part of it.",
 		Attributes: map[string]schema.Attribute{
 			"context": schema.StringAttribute{

@@ -34,9 +34,9 @@ func (s *session) inPlace(b topology.Build) topology.Build {
 // lookUpBuild returns what the build of an app stands for: its image's name, and
 // the digest that tells it from builds of other inputs or on other images. With an
 // error it is what is known of that.
-func (s *session) lookUpBuild(ctx context.Context, app string, b topology.Build) (resolved, error) {
-	out := resolved{Reference: s.scope.Prefix() + app}
-	source, err := build.Open(s.inPlace(b))
+func (s *session) lookUpBuild(ctx context.Context, w topology.Workload) (resolved, error) {
+	out := resolved{Reference: s.scope.Prefix() + w.Name}
+	source, err := build.Open(s.inPlace(*w.Build))
 	if err != nil {
 		return out, sourceError{err}
 	}
@@ -44,10 +44,10 @@ func (s *session) lookUpBuild(ctx context.Context, app string, b topology.Build)
 	if err != nil {
 		return out, sourceError{err}
 	}
-	out.Reference, out.Bases = build.ImageName(s.scope, app, inputs), map[string]string{}
+	out.Reference, out.Bases = build.ImageName(s.scope, w.Name, inputs), map[string]string{}
 	known := true
 	for _, reference := range source.Bases() {
-		image, err := s.lookUp(ctx, reference, topology.PullMissing)
+		image, err := s.lookUp(ctx, reference, w.Pull)
 		if err != nil {
 			return out, fmt.Errorf("it is built on another image: %w", err)
 		}
@@ -66,8 +66,8 @@ func (s *session) lookUpBuild(ctx context.Context, app string, b topology.Build)
 // resolveBuild sets the image of the wanted build: as Read found it where the
 // build is the one that the state has.
 func (w *workloadDraft) resolveBuild(ctx context.Context) error {
-	if w.create || w.renamed() || w.kept.Image.Digest == "" || !reflect.DeepEqual(w.prior.Build, w.want.Build) {
-		image, err := w.lookUpBuild(ctx, w.want.Name, *w.want.Build)
+	if w.create || w.renamed() || w.kept.Image.Digest == "" || w.prior.Pull != w.want.Pull || !reflect.DeepEqual(w.prior.Build, w.want.Build) {
+		image, err := w.lookUpBuild(ctx, w.want)
 		if err != nil && !w.lenient {
 			return &topology.FieldError{Address: w.address, Field: "build", Err: err, Hint: buildHint(err)}
 		}
@@ -89,7 +89,7 @@ func buildHint(err error) string {
 // image that it builds on is nowhere to be had any more, that is what runs; where
 // its files cannot be read it is nothing, and who plans it says so.
 func (s *session) refreshBuild(ctx context.Context, w topology.Workload) (resolved, error) {
-	image, err := s.lookUpBuild(ctx, w.Name, *w.Build)
+	image, err := s.lookUpBuild(ctx, w)
 	var source sourceError
 	switch {
 	case errors.As(err, &source):

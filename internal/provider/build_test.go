@@ -181,3 +181,15 @@ func TestWhatIsNoBuildIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// Pull is about what is built on.
+func TestABuildPulls(t *testing.T) {
+	memory := newMemory()
+	memory.SetImage("app:1", runtimetest.Image{Digest: digestA, User: "app", Remote: true})
+	b := building(t, newMiniature(t, memory, key))
+	never := b.app()
+	never["pull"] = "never"
+	if _, said := b.plan(b.absent("bayplan_app"), never); len(said) != 1 || !strings.Contains(said[0], "pull says never to pull it") {
+		t.Errorf("of a build on what is not there it said %q", said)
+	}
+}
