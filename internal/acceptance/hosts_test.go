@@ -49,13 +49,20 @@ resource "bayplan_app" "web" {
   healthcheck   = { http = ":8080/index.html" }
   relationships = { cache = bayplan_service.cache }
   stop_signal   = "SIGKILL"
+
+  secrets         = { token = "what only web knows" }
+  secrets_version = 1
 }`)
 			w.bayplan("apply", "--auto-approve")
 			if out := w.bayplan("plan", "--detailed-exitcode"); !strings.Contains(out, "No changes") {
 				t.Errorf("a second plan says:\n%s", out)
 			}
-			if out, code := w.exec(w.only("web").ID, "sh", "-c", "nc -w 5 cache.internal 6379 </dev/null"); code != 0 {
+			web := w.containers()[w.project+"-default-web-1-1"].ID
+			if out, code := w.exec(web, "sh", "-c", "nc -w 5 cache.internal 6379 </dev/null"); code != 0 {
 				t.Errorf("web does not reach its cache: %s", out)
+			}
+			if out, _ := w.exec(web, "cat", "/run/secrets/token"); out != "what only web knows" {
+				t.Errorf("web's secret is %q", out)
 			}
 			w.bayplan("destroy", "--auto-approve")
 			w.settled()
