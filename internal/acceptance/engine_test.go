@@ -54,12 +54,12 @@ func (w *workspace) containers() map[string]container.InspectResponse {
 	return out
 }
 
-// only returns the single container of an app or service.
+// only returns the single container of an app or service, the keeper of its secrets aside.
 func (w *workspace) only(name string) container.InspectResponse {
 	w.t.Helper()
 	var found []container.InspectResponse
 	for _, c := range w.containers() {
-		if c.Config.Labels["io.bayplan.name"] == name {
+		if c.Config.Labels["io.bayplan.name"] == name && c.Config.Labels["io.bayplan.kind"] != "keeper" {
 			found = append(found, c)
 		}
 	}

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -108,14 +109,17 @@ func TestNoPasswordIsEverShown(t *testing.T) {
 	testenv.Image(t, "mariadb:10.11")
 	testenv.Image(t, "busybox:stable")
 	w := newWorkspace(t)
-	hidden := secrets{"the key": testKey, "the password": w.derived("db", "main"), "root's password": w.derived("db", "root")}
+	hidden := secrets{"the key": testKey, "the password": w.derived("db", "main"), "root's password": w.derived("db", "root"), "the secret": "hushed-1-of-all", "the new secret": "hushed-2-of-all"}
 	log := w.logged()
 	client := func(more string) string {
 		return guarded + sleeper("direct", "busybox:stable", "relationships = { db = bayplan_service.db }", more) +
 			sleeper("declared", "busybox:stable", "relationships = { db = bayplan_relationship.db }")
 	}
+	secret := func(value, version string) string {
+		return fmt.Sprintf("secrets = { TOKEN = sensitive(%q) }\n  secrets_version = %q", value, version)
+	}
 
-	w.write(client(""))
+	w.write(client(secret(hidden["the secret"], "1")))
 	_, planned := w.plan()
 	hidden.absent(t, "the plan of a creation, as JSON", planned)
 	hidden.absent(t, "the output of a creation", w.apply())
@@ -131,12 +135,26 @@ func TestNoPasswordIsEverShown(t *testing.T) {
 	}
 	hidden["the variable of all relationships"] = strings.TrimPrefix(env[all], "BAYPLAN_RELATIONSHIPS=")
 
-	w.write(client(`env = { A = "1" }`))
+	if got := w.must("direct", "cat /run/secrets/TOKEN"); got != hidden["the secret"] {
+		t.Fatalf("the secret is %q", got)
+	}
+
+	w.write(client(`env = { A = "1" }` + "\n  " + secret(hidden["the new secret"], "2")))
 	_, planned = w.plan()
 	hidden.absent(t, "the plan of a change, as JSON", planned)
 	hidden.absent(t, "the output of a change", w.apply())
 	hidden.absent(t, "the state", w.state())
 	hidden.absent(t, "labels", w.labels())
+	for name, c := range w.containers() {
+		text, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets{"the secret": hidden["the secret"], "the new secret": hidden["the new secret"]}.absent(t, "what is inspected of "+name, string(text))
+	}
+	if got := w.must("direct", "cat /run/secrets/TOKEN"); got != hidden["the new secret"] {
+		t.Errorf("the new secret is %q", got)
+	}
 	if out, _ := w.terraform("show", "-json"); !strings.Contains(out, "store.internal") {
 		t.Errorf("show says %s", out)
 	} else {
