@@ -71,7 +71,7 @@ func peaceful(t *testing.T, stage crashStage, s crashStory) peace {
 	w := stage.enter(t, s)
 	p := peace{promise: w.promised(s.plan...), before: w.scene()}
 	w.proxy.Reset()
-	p.said = strings.ReplaceAll(w.bayplan(s.deed...), w.proxy.Host(), "HOST")
+	p.said = w.neutral(w.bayplan(s.deed...))
 	p.calls, p.after, p.shape = w.proxy.Calls(), w.scene(), w.form()
 	for _, c := range p.calls {
 		if isWrite(c) {
