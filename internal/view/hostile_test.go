@@ -53,7 +53,7 @@ func hostileReview(s string) Review {
 		Fields: []plan.FieldDiff{
 			{Field: "env", Key: s, Old: s, New: s + "2"},
 			{Field: "mounts", Key: s, New: topology.Mount{Volume: s}},
-			{Field: "labels", Old: map[string]string{s: s}, New: map[string]string{s: "2"}},
+			{Field: "labels", Old: map[string]string{s: s}, New: map[string]string{s: s + "2"}},
 			{Field: "command", New: []string{s, s}},
 			{Field: "relationships", Key: "api", New: topology.Reference{Host: s, Port: 1}},
 		},
