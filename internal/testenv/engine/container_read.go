@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"cmp"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -124,7 +125,10 @@ func (e *Engine) readLog(r request) (answer, error) {
 }
 
 // execution is a command that is or was run in a container.
-type execution struct{ api.ExecInspect }
+type execution struct {
+	api.ExecInspect
+	reads bool // what it is given, to the end
+}
 
 func (e *Engine) createExec(r request) (answer, error) {
 	var asked api.ExecOptions
@@ -140,7 +144,7 @@ func (e *Engine) createExec(r request) (answer, error) {
 	case c.state.Paused:
 		return answer{}, conflict("Container %s is paused, unpause the container before exec", c.id)
 	}
-	x := &execution{ExecInspect: api.ExecInspect{ExecID: e.newID(), ContainerID: c.id}}
+	x := &execution{api.ExecInspect{ExecID: e.newID(), ContainerID: c.id}, asked.AttachStdin}
 	if !c.succeeds(asked.Cmd) {
 		x.ExitCode = 1
 	}
@@ -148,22 +152,27 @@ func (e *Engine) createExec(r request) (answer, error) {
 	return made(api.ExecCreateResponse{ID: x.ExecID}), nil
 }
 
-// startExec answers with a stream that ends at once: what is run writes nothing.
+// startExec answers with a stream that ends when what is run has read what it is
+// given. It writes nothing.
 func (e *Engine) startExec(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
-	_, known := e.execs[r.PathValue("id")]
+	x := e.execs[r.PathValue("id")]
 	e.mu.Unlock()
-	if !known {
+	if x == nil {
 		write(w, answer{}, missing("No such exec instance: %s", r.PathValue("id")))
 		return
 	}
-	conn, _, err := http.NewResponseController(w).Hijack()
+	_, _ = io.Copy(io.Discard, r.Body)
+	conn, given, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		write(w, answer{}, err)
 		return
 	}
 	defer conn.Close()
 	_, _ = conn.Write([]byte("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"))
+	if x.reads {
+		_, _ = io.Copy(io.Discard, given)
+	}
 }
 
 func (e *Engine) inspectExec(r request) (answer, error) {
