@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -22,29 +24,29 @@ func (p *project) hidden(a topology.Address, field, key string) view.Hidden {
 // configured now does not say: a variable always, and what else may hold one
 // unless nothing of its address is sensitive.
 func (p *project) wasSecret(a topology.Address, field string) bool {
-	switch field {
-	case "env":
+	if keyed[field] != nil {
 		return true
-	case "command", "entrypoint", "healthcheck", "labels":
-		source, configured := p.sources[a]
-		if p.recorded != nil {
-			return len(p.recorded.Hidden[a]) > 0
-		}
-		return !configured || len(source.Sensitive) > 0
 	}
-	return false
+	if !slices.Contains(texts, field) {
+		return false
+	}
+	source, configured := p.sources[a]
+	if p.recorded != nil {
+		return len(p.recorded.Hidden[a]) > 0
+	}
+	return !configured || len(source.Sensitive) > 0
 }
 
 // secret reports whether a value of an address is not to be shown: one that the
-// configuration marks sensitive, and a variable that it no longer has, which
-// may have been.
+// configuration marks sensitive, and a variable or setting that it no longer has,
+// which may have been.
 func (p *project) secret(a topology.Address, field, key string) bool {
 	source, configured := p.sources[a]
 	switch {
 	case field == "secrets":
 		return true
 	case !configured && (p.recorded == nil || p.recorded.Written[a] == nil):
-		return field == "env"
+		return keyed[field] != nil
 	case !configured && p.recorded.Hides(a, field, key):
 		return true
 	case !configured:
@@ -58,12 +60,24 @@ func (p *project) secret(a topology.Address, field, key string) bool {
 	return p.lacks(a, field, key)
 }
 
-// lacks reports whether a field is a variable that an address is not to have.
+// texts are the other fields in which somebody may have written a secret.
+var texts = []string{"command", "entrypoint", "healthcheck", "hooks", "labels", "security_opt"}
+
+// keyed holds the fields whose values may be secrets key by key, and what of them
+// an address is to have.
+var keyed = map[string]func(topology.Topology, topology.Address) map[string]string{
+	"env":           func(t topology.Topology, a topology.Address) map[string]string { return t.Workloads[a].Env },
+	"configuration": func(t topology.Topology, a topology.Address) map[string]string { return t.Workloads[a].Configuration },
+	"driver_opts":   func(t topology.Topology, a topology.Address) map[string]string { return t.Volumes[a].DriverOpts },
+}
+
+// lacks reports whether a field is a variable or setting that an address is not to have.
 func (p *project) lacks(a topology.Address, field, key string) bool {
-	if field != "env" || key == "" {
+	of := keyed[field]
+	if of == nil || key == "" {
 		return false
 	}
-	_, there := p.desired.Workloads[a].Env[key]
+	_, there := of(p.desired, a)[key]
 	return !there
 }
 

@@ -47,11 +47,15 @@ func TestHidden(t *testing.T) {
 	plain := topology.Address{Kind: topology.KindApp, Name: "plain"}
 	keeps := topology.Address{Kind: topology.KindApp, Name: "keeps"}
 	gone := topology.Address{Kind: topology.KindApp, Name: "gone"}
-	env := topology.Workload{Env: map[string]string{"OPEN": "1", "TOKEN": "2"}}
+	share := topology.Address{Kind: topology.KindVolume, Name: "share"}
+	set := topology.Workload{Env: map[string]string{"OPEN": "1", "TOKEN": "2"}, Configuration: map[string]string{"level": "info"}}
 	p := &project{
-		desired: topology.Topology{Workloads: map[topology.Address]topology.Workload{plain: env, keeps: env}},
+		desired: topology.Topology{
+			Workloads: map[topology.Address]topology.Workload{plain: set, keeps: set},
+			Volumes:   map[topology.Address]topology.Volume{share: {DriverOpts: map[string]string{"o": "username=guest"}}},
+		},
 		sources: map[topology.Address]*config.Resource{
-			plain: {}, keeps: {Sensitive: []cty.Path{cty.GetAttrPath("env").IndexString("TOKEN")}},
+			plain: {}, share: {}, keeps: {Sensitive: []cty.Path{cty.GetAttrPath("env").IndexString("TOKEN")}},
 		},
 	}
 	for _, tt := range []struct {
@@ -61,6 +65,10 @@ func TestHidden(t *testing.T) {
 	}{
 		{plain, "env", "OPEN", view.HiddenOld},
 		{plain, "env", "REMOVED", view.HiddenBoth},
+		{plain, "configuration", "level", view.HiddenOld},
+		{plain, "configuration", "masterauth", view.HiddenBoth},
+		{share, "driver_opts", "o", view.HiddenOld},
+		{share, "driver_opts", "device", view.HiddenBoth},
 		{plain, "command", "", view.HiddenNone},
 		{plain, "labels", "a", view.HiddenNone},
 		{plain, "memory", "", view.HiddenNone},
