@@ -251,6 +251,70 @@ import {
 	}
 }
 
+// A volume that docker run -v gave what is adopted has one writer: what takes its
+// place starts once it has stopped, and the plan says so.
+func TestAdoptedWriterStopsFirst(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	labels := w.foreigners()
+	data, name := w.project+"_pages", w.project+"_old"
+	if _, err := w.engine.Docker.VolumeCreate(w.ctx(), volume.CreateOptions{Name: data, Labels: labels}); err != nil {
+		t.Fatal(err)
+	}
+	id := w.foreign(name, &container.Config{Cmd: []string{"sleep", "3600"}, Labels: labels}, &container.HostConfig{
+		NetworkMode: "none", Binds: []string{data + ":/pages"},
+	})
+	declare := func(more string) {
+		w.write(fmt.Sprintf(`
+resource "bayplan_volume" "pages" {
+  name = "pages"
+}
+resource "bayplan_app" "web" {
+  name              = "web"
+  image             = "busybox:stable"
+  command           = ["sleep", "3600"]
+  labels            = { %q = %q %s }
+  mounts            = { "/pages" = { volume = bayplan_volume.pages.id } }
+  read_only         = false
+  egress            = false
+  capabilities      = %s
+  pids              = -1
+  restart           = "no"
+  stop_signal       = "SIGKILL"
+  stop_grace_period = "10s"
+}
+import {
+  to = bayplan_volume.pages
+  id = "default/pages=%s"
+}
+import {
+  to = bayplan_app.web
+  id = "default/web=%s"
+}
+`, foreignLabel, w.project, more, granted, data, name))
+	}
+	declare("")
+	w.settled()
+	declare(`, team = "shop"`)
+	if out := w.settled(); !strings.Contains(out, "volume "+data+" has one writer") {
+		t.Errorf("the plan does not say why it is down meanwhile:\n%s", out)
+	}
+	if stopped, started := w.moment(id).FinishedAt, w.moment(w.project+"-default-web-1-1").StartedAt; stopped >= started {
+		t.Errorf("what was adopted writes until %s, what takes its place from %s on", stopped, started)
+	}
+}
+
+// moment returns how a container is, and since when.
+func (w *workspace) moment(name string) *container.State {
+	w.t.Helper()
+	c, err := w.engine.Docker.ContainerInspect(w.ctx(), name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c.State
+}
+
 // file reads a file of a container.
 func (w *workspace) file(container, name string) string {
 	w.t.Helper()

@@ -142,7 +142,7 @@ func (e *Engine) readAdopted(ctx context.Context, scope topology.Scope, id strin
 	i := topology.Instance{
 		ID: c.ID, Name: c.name(), Address: as.address, SpecHash: plan.Lower(scope, as.address, w, as.key).Hash,
 		Status: statusOf(c.State), Health: healthOf(c.State), ExitCode: c.State.ExitCode,
-		Workload: w, Mounts: mountsOf(c), Networks: map[string][]string{},
+		Workload: w, Mounts: volumesOf(c), Networks: map[string][]string{},
 	}
 	if w.Egress || len(w.Ports) > 0 {
 		i.Networks[scope.EgressNetwork()] = nil

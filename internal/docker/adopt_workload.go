@@ -161,12 +161,24 @@ func publishedPort(inside nat.Port, b nat.PortBinding) (string, bool) {
 	return out, true
 }
 
+// volumesOf returns the volumes that a container has, however it was given them:
+// by mount, by bind (docker run -v), from another container or by its image.
+func volumesOf(c inspected) map[string]topology.VolumeUse {
+	out := map[string]topology.VolumeUse{}
+	for _, m := range c.Mounts {
+		if m.Type == mount.TypeVolume {
+			out[m.Destination] = topology.VolumeUse{Volume: m.Name, ReadOnly: !m.RW}
+		}
+	}
+	return out
+}
+
 // foreignMounts returns the volumes and filesystems in memory that a container has.
 func foreignMounts(c inspected, scope topology.Scope) map[string]topology.Mount {
 	out := map[string]topology.Mount{}
-	for _, m := range c.Mounts {
-		if m.Type == mount.TypeVolume && !isAnonymous(m.Name) {
-			out[m.Destination] = topology.Mount{Volume: scope.AdoptedVolumeID(m.Name), ReadOnly: !m.RW}
+	for at, use := range volumesOf(c) {
+		if !isAnonymous(use.Volume) {
+			out[at] = topology.Mount{Volume: scope.AdoptedVolumeID(use.Volume), ReadOnly: use.ReadOnly}
 		}
 	}
 	for at, options := range c.HostConfig.Tmpfs {

@@ -1,0 +1,52 @@
+package docker
+
+import (
+	"context"
+	"testing"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/volume"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
+
+// foreign makes a container as someone else would, and removes it when the test ends.
+func (b bench) foreign(t *testing.T, name string, host *container.HostConfig) {
+	t.Helper()
+	_, err := b.client.ContainerCreate(t.Context(), &container.Config{Image: busybox, Cmd: []string{"sleep", "1000"}}, host, nil, nil, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.client.ContainerRemove(context.Background(), name, container.RemoveOptions{Force: true, RemoveVolumes: true}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What docker run -v gave a container is read as its volumes: only one of it and
+// its replacement may write to them at once.
+func TestAdoptedHoldsWhatIsBound(t *testing.T) {
+	b := newBench(t)
+	name := b.scope.Project + "_old"
+	written, read := name+"_written", name+"_read"
+	for _, one := range []string{written, read} {
+		if _, err := b.client.VolumeCreate(t.Context(), volume.CreateOptions{Name: one}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := b.client.VolumeRemove(context.Background(), one, true); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	b.foreign(t, name, &container.HostConfig{Binds: []string{written + ":/data", read + ":/pages:ro", t.TempDir() + ":/host"}})
+	if _, err := b.Adopt(t.Context(), b.scope, app("web"), name, topology.Key("k")); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]topology.VolumeUse{"/data": {Volume: written}, "/pages": {Volume: read, ReadOnly: true}}
+	if diff := cmp.Diff(want, b.instance(t, name).Mounts); diff != "" {
+		t.Errorf("volumes (-bound +read):\n%s", diff)
+	}
+}
