@@ -37,6 +37,7 @@ type Type struct {
 
 	rotation *rotation // how its user gets another password; nil when that cannot be told it
 	settings *taker    // how it takes its configuration; nil when it takes none
+	decides  decided   // what it takes no configuration for
 }
 
 // Tmpfs is a writable path with its owner.

@@ -111,7 +111,11 @@ func checkConfiguration(a topology.Address, w topology.Workload) []*topology.Fie
 	}
 	var errs []*topology.FieldError
 	for _, name := range slices.Sorted(maps.Keys(w.Configuration)) {
-		errs = append(errs, fault(name, "", t.settings.check(name, w.Configuration[name]))...)
+		hint, err := "", t.settings.check(name, w.Configuration[name])
+		if err == nil {
+			hint, err = t.refuse(name)
+		}
+		errs = append(errs, fault(name, hint, err)...)
 	}
 	return slices.DeleteFunc(errs, func(e *topology.FieldError) bool { return e.Err == nil })
 }

@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/bayplan/terraform-provider-bayplan/internal/topology"
+import (
+	"strings"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
+)
 
 // types is the catalog. User ids are those of the official images.
 var types = map[string]Type{
@@ -17,6 +21,10 @@ var types = map[string]Type{
 			input:   `ALTER ROLE "{username}" PASSWORD '{password}';`,
 		},
 		settings: arguments("-c", "{name}={value}"),
+		decides: decided{
+			data: []string{"data_directory"}, network: []string{"listen_addresses", "port", "unix_socket_directories"},
+			same: sameParameter,
+		},
 	},
 	"mariadb": {
 		Repository: "mariadb", Port: 3306, Scheme: "mysql", User: "mysql",
@@ -33,6 +41,11 @@ var types = map[string]Type{
 			input:   "ALTER USER '{username}'@'%' IDENTIFIED BY '{password}';",
 		},
 		settings: options,
+		decides: decided{
+			data:    []string{"aria-log-dir-path", "datadir", "innodb-data-home-dir", "innodb-log-group-home-dir", "innodb-undo-directory"},
+			network: []string{"bind", "bind-address", "port", "skip-networking", "socket"}, process: []string{"user"},
+			same: sameOption, shortened: true,
+		},
 	},
 	"mysql": {
 		Repository: "mysql", Port: 3306, Scheme: "mysql", User: "mysql",
@@ -50,6 +63,11 @@ var types = map[string]Type{
 			input:   "ALTER USER '{username}'@'%' IDENTIFIED BY '{password}';",
 		},
 		settings: options,
+		decides: decided{
+			data:    []string{"datadir", "innodb-data-home-dir", "innodb-log-group-home-dir", "innodb-undo-directory"},
+			network: []string{"bind", "bind-address", "port", "skip-networking", "socket"}, process: []string{"user"},
+			same: sameOption, shortened: true,
+		},
 	},
 	"mongodb": {
 		Repository: "mongo", Port: 27017, Scheme: "mongodb", User: "mongodb",
@@ -60,23 +78,30 @@ var types = map[string]Type{
 		Username: "main", // of the database admin, which is where clients look when none is named
 		Env:      map[string]string{"MONGO_INITDB_ROOT_USERNAME": "{username}", "MONGO_INITDB_ROOT_PASSWORD": "{password}"},
 		settings: options,
+		decides: decided{
+			data: []string{"dbpath"}, process: []string{"fork"},
+			network: []string{"bind_ip", "bind_ip_all", "configsvr", "port", "shardsvr"}, // a member of a cluster has another port
+		},
 	},
 	"redis": {
 		Repository: "redis", Port: 6379, Scheme: "redis", User: "redis",
 		Data: "/data", Format: 2,
 		Health:   test("CMD", "redis-cli", "-h", "127.0.0.1", "ping"),
 		settings: arguments("--{name}", "{value}"),
+		decides:  decided{data: []string{"dir"}, network: []string{"bind", "port"}, process: []string{"daemonize"}, same: strings.ToLower},
 	},
 	"valkey": {
 		Repository: "valkey/valkey", Port: 6379, Scheme: "redis", User: "valkey",
 		Data: "/data", Format: 2,
 		Health:   test("CMD", "valkey-cli", "-h", "127.0.0.1", "ping"),
 		settings: arguments("--{name}", "{value}"),
+		decides:  decided{data: []string{"dir"}, network: []string{"bind", "port"}, process: []string{"daemonize"}, same: strings.ToLower},
 	},
 	"memcached": {
 		Repository: "memcached", Port: 11211, Scheme: "memcached", User: "memcache",
 		Health:   topology.Healthcheck{TCP: ":11211"},
 		settings: options,
+		decides:  decided{network: []string{"listen", "port", "unix-socket"}, process: []string{"daemon", "user"}, shortened: true},
 	},
 	"rabbitmq": {
 		Repository: "rabbitmq", Port: 5672, Scheme: "amqp", User: "rabbitmq",
@@ -91,6 +116,7 @@ var types = map[string]Type{
 		},
 		rotation: &rotation{command: []string{"rabbitmqctl", "-q", "change_password", "{username}"}, input: "{password}\n"},
 		settings: joined("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-rabbit {name} {value}"),
+		decides:  decided{data: []string{"data_dir"}, network: []string{"tcp_listeners"}, process: []string{"default_pass", "default_user"}},
 	},
 	"elasticsearch": {
 		Repository: "elasticsearch", Port: 9200, Scheme: "http", User: "1000:0",
@@ -105,6 +131,11 @@ var types = map[string]Type{
 			"xpack.security.enabled": "true", "xpack.security.http.ssl.enabled": "false",
 		},
 		settings: variables("{name}"),
+		decides: decided{
+			data: []string{"path.data"}, process: []string{"ELASTIC_PASSWORD"},
+			network: []string{"http.bind_host", "http.host", "http.port", "network.bind_host", "network.host", "xpack.security.http.ssl.enabled"},
+			same:    sameVariable,
+		},
 	},
 	"opensearch": {
 		Repository: "opensearchproject/opensearch", Port: 9200, Scheme: "http", User: "1000:1000",
@@ -118,6 +149,9 @@ var types = map[string]Type{
 			"DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI": "true",
 		},
 		settings: variables("{name}"),
+		decides: decided{
+			data: []string{"path.data"}, network: []string{"http.bind_host", "http.host", "http.port", "network.bind_host", "network.host"},
+		},
 	},
 	"kafka": {
 		Repository: "apache/kafka", Port: 9092, Scheme: "kafka", User: "appuser",
@@ -135,6 +169,14 @@ var types = map[string]Type{
 			"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1", "KAFKA_LOG_DIRS": "/var/lib/kafka/data/logs",
 		},
 		settings: variables("KAFKA_{NAME}"),
+		decides: decided{
+			data: []string{"log.dir", "log.dirs", "metadata.log.dir"}, process: []string{"node.id", "process.roles"},
+			network: []string{
+				"advertised.listeners", "controller.listener.names", "controller.quorum.voters", "inter.broker.listener.name",
+				"listener.security.protocol.map", "listeners",
+			},
+			same: sameProperty,
+		},
 	},
 	"zookeeper": {
 		Repository: "zookeeper", Port: 2181, Scheme: "zookeeper", User: "zookeeper",
@@ -145,6 +187,10 @@ var types = map[string]Type{
 		Health:   topology.Healthcheck{TCP: ":2181"},
 		Env:      map[string]string{"ZOO_DATA_LOG_DIR": "/data"}, // its transactions are data too
 		settings: joined("ZOO_CFG_EXTRA", "{name}={value}"),
+		decides: decided{
+			data:    []string{"dataDir", "dataLogDir"},
+			network: []string{"admin.enableServer", "admin.serverAddress", "admin.serverPort", "clientPort", "clientPortAddress", "server.1"},
+		},
 	},
 	"nginx": {
 		Repository: "nginx", Port: 80, Scheme: "http",
