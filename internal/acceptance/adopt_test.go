@@ -343,7 +343,9 @@ func TestAdoptErrors(t *testing.T) {
 	testenv.Image(t, "busybox:stable")
 	w := newWorkspace(t)
 	name := w.project + "_old"
-	w.foreign(name, &container.Config{Cmd: []string{"sleep", "3600"}, Labels: w.foreigners()}, &container.HostConfig{NetworkMode: "none"})
+	labels := w.foreigners()
+	w.foreign(name, &container.Config{Cmd: []string{"sleep", "3600"}, Labels: labels}, &container.HostConfig{NetworkMode: "none"})
+	w.foreign(name+"_rm", &container.Config{Cmd: []string{"sleep", "3600"}, Labels: labels}, &container.HostConfig{NetworkMode: "none", AutoRemove: true})
 	w.write(`
 resource "bayplan_app" "web" {
   name        = "web"
@@ -368,6 +370,7 @@ resource "bayplan_volume" "data" {
 	for _, tt := range []struct{ address, id, want string }{
 		{"bayplan_service.db", "default/db=" + name, "a service is made by Bayplan alone"},
 		{"bayplan_app.other", "default/other=" + ours, `is of project "` + w.project + `", environment "default" already`},
+		{"bayplan_app.other", "default/other=" + name + "_rm", "run it anew without --rm and adopt that, or adopt nothing and let app.other make its own"},
 		{"bayplan_app.other", "default/other=" + w.project + "_none", "No such container"},
 		{"bayplan_volume.data", "default/data=" + w.project + "_none", "Cannot import non-existent remote object"},
 	} {

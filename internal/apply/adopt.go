@@ -13,12 +13,14 @@ import (
 type Adopter interface {
 	// Adopt takes a container in, by its id or name. Adopted again, nothing changes.
 	// The key is what the hash of its workload is made with. A container that is
-	// not there is an error that IsNotFound reports.
+	// not there is an error that IsNotFound reports; one that the engine removes
+	// when it stops is refused.
 	Adopt(ctx context.Context, scope topology.Scope, a topology.Address, container string, key topology.Key) (Adopted, error)
 	// Release ends that, and changes nothing about the container.
 	Release(scope topology.Scope, id string)
 	// Adoptable returns the names of the containers and volumes that could be
-	// adopted: those that were made for no scope. Both are sorted.
+	// adopted: those that were made for no scope, and that their stop does not
+	// remove. Both are sorted.
 	Adoptable(ctx context.Context) (containers, volumes []string, err error)
 }
 

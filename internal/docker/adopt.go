@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -28,7 +27,7 @@ type adoption struct {
 }
 
 // Adopt counts a container as an instance, as apply.Adopter says. One of ours is
-// what its labels say, and cannot be adopted.
+// what its labels say, and cannot be adopted; nor can one that does not outlive its stop.
 func (e *Engine) Adopt(ctx context.Context, scope topology.Scope, a topology.Address, name string, key topology.Key) (apply.Adopted, error) {
 	c, err := e.inspect(ctx, name)
 	if err != nil {
@@ -37,6 +36,13 @@ func (e *Engine) Adopt(ctx context.Context, scope topology.Scope, a topology.Add
 	if project := c.Config.Labels[labelProject]; project != "" {
 		return apply.Adopted{}, classed{
 			fmt.Sprintf("container %q is of project %q, environment %q already", c.name(), project, c.Config.Labels[labelEnvironment]),
+			errdefs.ErrConflict,
+		}
+	}
+	if c.HostConfig.AutoRemove {
+		return apply.Adopted{}, classed{
+			fmt.Sprintf("container %q is gone once it stops, with its unnamed volumes (--rm), and what is adopted must outlive that: "+
+				"run it anew without --rm and adopt that, or adopt nothing and let %s make its own", c.name(), a),
 			errdefs.ErrConflict,
 		}
 	}
@@ -65,9 +71,16 @@ func (e *Engine) Adoptable(ctx context.Context) (containers, volumes []string, e
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range found {
-		if c.Labels[labelProject] == "" && len(c.Names) > 0 {
-			containers = append(containers, strings.TrimPrefix(c.Names[0], "/"))
+	for _, one := range found {
+		if one.Labels[labelProject] != "" {
+			continue
+		}
+		c, err := e.inspect(ctx, one.ID)
+		if err != nil && !errdefs.IsNotFound(err) {
+			return nil, nil, err
+		}
+		if err == nil && !c.HostConfig.AutoRemove {
+			containers = append(containers, c.name())
 		}
 	}
 	stored, err := e.listVolumes(ctx, filters.NewArgs())

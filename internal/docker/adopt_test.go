@@ -2,6 +2,8 @@ package docker
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
@@ -48,5 +50,24 @@ func TestAdoptedHoldsWhatIsBound(t *testing.T) {
 	want := map[string]topology.VolumeUse{"/data": {Volume: written}, "/pages": {Volume: read, ReadOnly: true}}
 	if diff := cmp.Diff(want, b.instance(t, name).Mounts); diff != "" {
 		t.Errorf("volumes (-bound +read):\n%s", diff)
+	}
+}
+
+// What the engine removes when it stops, with its unnamed volumes, is neither
+// adopted nor said to be adoptable.
+func TestAdoptedOutlivesItsStop(t *testing.T) {
+	b := newBench(t)
+	stays, goes := b.scope.Project+"_stays", b.scope.Project+"_goes"
+	b.foreign(t, stays, &container.HostConfig{})
+	b.foreign(t, goes, &container.HostConfig{AutoRemove: true})
+	if _, err := b.Adopt(t.Context(), b.scope, app("web"), goes, topology.Key("k")); err == nil || !strings.Contains(err.Error(), "run it anew without --rm") {
+		t.Errorf("adopting what is removed when it stops: %v", err)
+	}
+	if live := b.observe(t); len(live.Instances) > 0 {
+		t.Errorf("it is an instance: %v", live.Instances)
+	}
+	names, _, err := b.Adoptable(t.Context())
+	if err != nil || !slices.Contains(names, stays) || slices.Contains(names, goes) {
+		t.Errorf("adoptable are %v, %v", names, err)
 	}
 }

@@ -210,17 +210,16 @@ func tmpfsSize(options string) (topology.Size, bool) {
 func unsaid(c inspected) []string {
 	var out []string
 	for what, has := range map[string]bool{
-		"all privileges":                   c.HostConfig.Privileged,
-		"the network of the host":          c.HostConfig.NetworkMode.IsHost(),
-		"the processes of the host":        c.HostConfig.PidMode.IsHost(),
-		"the memory segments of the host":  c.HostConfig.IpcMode.IsHost(),
-		"devices of the host":              len(c.HostConfig.Devices)+len(c.HostConfig.DeviceRequests) > 0,
-		"names of hosts of its own":        len(c.HostConfig.ExtraHosts) > 0,
-		"kernel settings":                  len(c.HostConfig.Sysctls) > 0,
-		"limits of its own (ulimit)":       len(c.HostConfig.Ulimits) > 0,
-		"a terminal":                       c.Config.Tty,
-		"ports that the engine chose":      choosesPorts(c),
-		"its removal when it stops (--rm)": c.HostConfig.AutoRemove,
+		"all privileges":                  c.HostConfig.Privileged,
+		"the network of the host":         c.HostConfig.NetworkMode.IsHost(),
+		"the processes of the host":       c.HostConfig.PidMode.IsHost(),
+		"the memory segments of the host": c.HostConfig.IpcMode.IsHost(),
+		"devices of the host":             len(c.HostConfig.Devices)+len(c.HostConfig.DeviceRequests) > 0,
+		"names of hosts of its own":       len(c.HostConfig.ExtraHosts) > 0,
+		"kernel settings":                 len(c.HostConfig.Sysctls) > 0,
+		"limits of its own (ulimit)":      len(c.HostConfig.Ulimits) > 0,
+		"a terminal":                      c.Config.Tty,
+		"ports that the engine chose":     choosesPorts(c),
 	} {
 		if has {
 			out = append(out, what)
