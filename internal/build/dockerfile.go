@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"cmp"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"maps"
@@ -42,17 +43,24 @@ type stages struct {
 	dockerfile
 	args   map[string]string // that FROM can refer to
 	given  map[string]string
-	names  map[string]bool // of stages, and their numbers
+	names  map[string]bool // of the stages before it
 	stage  string          // the present one
 	number int             // of it, from 0; -1 before the first
 }
 
+// syntaxArg is the argument that BuildKit takes for what a Dockerfile's first line says.
+const syntaxArg = "BUILDKIT_SYNTAX"
+
 // parse finds the images that a Dockerfile names in the stages up to a target,
 // in the last one's where there is none.
 func parse(text []byte, target string, args map[string]string) (dockerfile, error) {
-	s := stages{dockerfile: dockerfile{text: text}, args: map[string]string{}, given: args, names: map[string]bool{}, number: -1}
+	if _, is := args[syntaxArg]; is {
+		return dockerfile{}, fmt.Errorf("the argument %s names an image that nothing would check: write \"# syntax=IMAGE\" as the Dockerfile's first line", syntaxArg)
+	}
+	escape, frontends := directives(text)
+	s := stages{dockerfile: dockerfile{text, frontends}, args: map[string]string{}, given: args, names: map[string]bool{}, number: -1}
 	is := func(name string) bool { return target != "" && s.number >= 0 && strings.EqualFold(target, name) }
-	for _, i := range instructions(text) {
+	for _, i := range instructions(text, escape) {
 		if i.name == "FROM" && (is(s.stage) || is(strconv.Itoa(s.number))) {
 			break
 		}
@@ -76,29 +84,67 @@ func (s *stages) note(i instruction) error {
 	case "FROM":
 		return s.from(i)
 	}
+	if s.number < 0 {
+		return errors.New("there is no FROM before it")
+	}
 	for _, w := range i.words {
-		switch flag, value, _ := strings.Cut(w.text, "="); {
+		flag, value, _ := strings.Cut(w.text, "=")
+		var err error
+		switch {
 		case !strings.HasPrefix(w.text, "--"):
 			return nil
 		case flag == "--from":
-			s.use(w, value)
+			err = s.use(w, 0, value)
 		case flag == "--mount":
-			for option := range strings.SplitSeq(value, ",") {
-				if from, ok := strings.CutPrefix(option, "from="); ok {
-					s.use(w, from)
-				}
+			err = s.mount(w, value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mount notes the images of a mount, which is a line of CSV.
+func (s *stages) mount(w word, value string) error {
+	r := csv.NewReader(strings.NewReader(value))
+	options, err := r.Read()
+	if err != nil {
+		return fmt.Errorf("--mount=%s: %w", value, err)
+	}
+	for i, option := range options {
+		if key, from, _ := strings.Cut(option, "="); strings.EqualFold(key, "from") {
+			_, column := r.FieldPos(i)
+			if err := s.use(w, len("--mount=")+column-1, from); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// use notes an image that a word names, unless that is a stage.
-func (s *stages) use(w word, named string) {
-	if at := strings.LastIndex(w.text, "="+named); at >= 0 && !s.isStage(named) {
-		start := w.start + at + 1
-		s.uses = append(s.uses, use{start, start + len(named), named})
+// use notes an image that a word names behind a place in it, unless that is a
+// stage before this one. A stage's own name is none in itself.
+func (s *stages) use(w word, after int, named string) error {
+	number, err := strconv.Atoi(named)
+	if named == "" || s.isStage(named) || err == nil && 0 <= number && number < s.number {
+		return nil
 	}
+	i := strings.Index(w.text[after:], "="+named)
+	if i < 0 {
+		return inPieces(named)
+	}
+	i += after + 1
+	first, last := w.at[i], w.at[i+len(named)-1]
+	if last-first != len(named)-1 {
+		return inPieces(named)
+	}
+	s.uses = append(s.uses, use{first, last + 1, named})
+	return nil
+}
+
+func inPieces(image string) error {
+	return fmt.Errorf("the image %q is not written in one piece: write it on one line, with no quotes or escapes inside", image)
 }
 
 func (s *stages) isStage(name string) bool {
@@ -107,8 +153,8 @@ func (s *stages) isStage(name string) bool {
 
 // from begins a stage.
 func (s *stages) from(i instruction) error {
-	if s.number >= 0 {
-		s.names[strconv.Itoa(s.number)] = true
+	if s.stage != "" {
+		s.names[s.stage] = true
 	}
 	words := slices.DeleteFunc(i.words, func(w word) bool { return strings.HasPrefix(w.text, "--") })
 	if len(words) != 1 && (len(words) != 3 || !strings.EqualFold(words[1].text, "AS")) {
@@ -122,14 +168,13 @@ func (s *stages) from(i instruction) error {
 		return fmt.Errorf("FROM %s: cannot tell which image that is: %w", words[0].text, err)
 	}
 	if !s.isStage(reference) {
-		s.uses = append(s.uses, use{words[0].start, words[0].start + len(words[0].text), reference})
+		s.uses = append(s.uses, use{words[0].at[0], words[0].at[len(words[0].at)-1] + 1, reference})
 	}
-	if s.number++; len(words) == 3 {
-		s.stage = strings.ToLower(words[2].text)
-		s.names[s.stage] = true
-		return nil
-	}
+	s.number++
 	s.stage = ""
+	if len(words) == 3 {
+		s.stage = strings.ToLower(words[2].text)
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // instruction is one of a Dockerfile, with the lines that continue it.
@@ -14,14 +15,17 @@ type instruction struct {
 	words []word // those after its name
 }
 
-// word is what stands between spaces.
+// word is what stands between spaces, and where in the file each byte of it is.
 type word struct {
-	text  string
-	start int
+	text string
+	at   []int
 }
 
+// mark is the byte order mark that a file may start with.
+const mark = "\ufeff"
+
 var (
-	directive = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.*)$`) })
+	directive = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S+)(.*)$`) })
 	heredoc   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]*<<(-?)["']?([^<"'\s]+)["']?$`) })
 )
 
@@ -42,54 +46,81 @@ func (l *lines) next() (line string, start int, ok bool) {
 		end = len(l.text) - start
 	}
 	l.at = start + end + 1
-	return strings.TrimSuffix(string(l.text[start:start+end]), "\r"), start, true
+	return strings.TrimRight(string(l.text[start:start+end]), "\r"), start, true
+}
+
+// start returns the lines of a text behind its mark.
+func start(text []byte) *lines {
+	l := &lines{text: text}
+	if bytes.HasPrefix(text, []byte(mark)) {
+		l.at = len(mark)
+	}
+	return l
 }
 
 // instructions splits a Dockerfile.
-func instructions(text []byte) []instruction {
-	l := &lines{text: text}
-	escape, first := directives(text)
-	l.at = first
+func instructions(text []byte, escape byte) []instruction {
+	l := start(text)
 	var out []instruction
 	for {
-		line, start, ok := l.next()
+		line, at, ok := l.next()
 		if !ok {
 			return out
 		}
 		if blank(line) {
 			continue
 		}
-		words := split(line, start, escape)
-		for continued(line, escape) {
-			if line, start, ok = l.next(); !ok {
+		var all word
+		for ok {
+			more := continued(line, escape)
+			if more {
+				line = strings.TrimRight(line, " \t")
+				line = line[:len(line)-1]
+			}
+			all.add(line, at)
+			if !more {
 				break
 			}
-			for blank(line) && ok { // comments and empty lines go on in it
-				line, start, ok = l.next()
+			line, at, ok = l.next()
+			for ok && blank(line) { // comments and empty lines go on in it
+				line, at, ok = l.next()
 			}
-			words = append(words, split(line, start, escape)...)
 		}
-		if len(words) == 0 {
+		i := read(all)
+		if i.name == "" {
 			continue
 		}
-		i := instruction{strings.ToUpper(words[0].text), words[0].start, words[1:]}
 		out = append(out, i)
 		i.skipHeredocs(l)
 	}
 }
 
-// directives returns the character that continues a line, and where the text
-// behind the directives starts.
-func directives(text []byte) (escape byte, end int) {
+// directives returns the character that continues a line, and the images that
+// are named to read the file with.
+func directives(text []byte) (escape byte, frontends []use) {
 	escape = '\\'
-	for l := (&lines{text: text}); ; {
-		line, start, ok := l.next()
-		m := directive().FindStringSubmatch(strings.TrimSpace(line))
-		if !ok || m == nil {
-			return escape, start
+	escapes := true // until there is a comment that is no directive
+	for l := start(text); ; {
+		line, at, ok := l.next()
+		if ok && strings.HasPrefix(line, "#!") {
+			escapes = false
+			continue
 		}
-		if strings.EqualFold(m[1], "escape") && len(m[2]) == 1 {
-			escape = m[2][0]
+		m := directive().FindStringSubmatchIndex(line)
+		if !ok || m == nil {
+			return escape, frontends
+		}
+		value, rest := line[m[4]:m[5]], strings.TrimSpace(line[m[6]:])
+		switch strings.ToLower(line[m[2]:m[3]]) {
+		case "syntax":
+			frontends = append(frontends, use{at + m[4], at + m[5], value})
+		case "escape":
+			if escapes && len(value) == 1 && rest == "" {
+				escape = value[0]
+			}
+		case "check":
+		default:
+			escapes = false
 		}
 	}
 }
@@ -104,24 +135,82 @@ func continued(line string, escape byte) bool {
 	return line != "" && line[len(line)-1] == escape
 }
 
-func split(line string, start int, escape byte) []word {
-	if continued(line, escape) {
-		line = strings.TrimSuffix(strings.TrimRight(line, " \t"), string(escape))
+// add appends what stands at a place of the file.
+func (w *word) add(text string, at int) {
+	w.text += text
+	for i := range len(text) {
+		w.at = append(w.at, at+i)
 	}
-	var out []word
-	for at := 0; at < len(line); {
-		if line[at] == ' ' || line[at] == '\t' {
-			at++
+}
+
+func (w word) from(i int) word { return word{w.text[i:], w.at[i:]} }
+
+// read splits an instruction whose lines are joined. What another image will
+// be built with, behind ONBUILD, is read as if it were for this one.
+func read(line word) instruction {
+	name, rest := line.plain()
+	if strings.EqualFold(name.text, "ONBUILD") {
+		return read(rest)
+	}
+	i := instruction{name: strings.ToUpper(name.text)}
+	if i.name == "" {
+		return i
+	}
+	i.start = name.at[0]
+	for flags := true; ; {
+		var w word
+		if flags {
+			if w, rest = rest.flag(); w.text == "" {
+				flags = false
+				continue
+			}
+		} else if w, rest = rest.plain(); w.text == "" {
+			return i
+		}
+		i.words = append(i.words, w)
+	}
+}
+
+// plain cuts the first word off, as it is.
+func (w word) plain() (first, rest word) {
+	const spaces = " \t\v\f\r"
+	w = w.from(len(w.text) - len(strings.TrimLeft(w.text, spaces)))
+	end := strings.IndexAny(w.text, spaces)
+	if end < 0 {
+		end = len(w.text)
+	}
+	return word{w.text[:end], w.at[:end]}, w.from(end)
+}
+
+// flag cuts off a flag without its quotes and escapes, and nothing where there is none.
+// It goes by bytes, as builders do.
+func (w word) flag() (flag, rest word) {
+	i := 0
+	for i < len(w.text) && unicode.IsSpace(rune(w.text[i])) {
+		i++
+	}
+	if !strings.HasPrefix(w.text[i:], "--") {
+		return word{}, w.from(i)
+	}
+	var quote byte
+	for ; i < len(w.text); i++ {
+		switch c := w.text[i]; {
+		case quote == 0 && unicode.IsSpace(rune(c)):
+			return flag, w.from(i)
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
 			continue
+		case quote != 0 && c == quote:
+			quote = 0
+			continue
+		case c == '\\':
+			if i++; i == len(w.text) {
+				return flag, w.from(i)
+			}
 		}
-		end := strings.IndexAny(line[at:], " \t")
-		if end < 0 {
-			end = len(line) - at
-		}
-		out = append(out, word{line[at : at+end], start + at})
-		at += end
+		flag.add(w.text[i:i+1], w.at[i])
 	}
-	return out
+	return flag, w.from(i)
 }
 
 // skipHeredocs passes over the texts that follow an instruction, up to the line

@@ -228,15 +228,70 @@ func TestSourcesArePinned(t *testing.T) {
 		got = append(got, u.reference)
 		to[u.reference] = "<" + u.reference + ">"
 	}
-	if want := []string{"debian:13", "golang:1", "busybox:stable"}; !slices.Equal(got, want) {
+	if want := []string{"docker/dockerfile:1", "debian:13", "golang:1", "busybox:stable"}; !slices.Equal(got, want) {
 		t.Fatalf("images %v; want %v", got, want)
 	}
-	want := strings.NewReplacer("linux/amd64 ${BASE}", "linux/amd64 <debian:13>", "from=golang:1", "from=<golang:1>", "busybox:stable", "<busybox:stable>").Replace(text)
+	want := strings.NewReplacer("docker/dockerfile:1", "<docker/dockerfile:1>", "linux/amd64 ${BASE}", "linux/amd64 <debian:13>", "from=golang:1", "from=<golang:1>", "busybox:stable", "<busybox:stable>").Replace(text)
 	if diff := cmp.Diff(want, string(d.pin(to))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if diff := cmp.Diff(strings.Replace(text, "${BASE}", "debian:13", 1), string(d.pin(nil))); diff != "" {
 		t.Errorf("without pins, -want +got:\n%s", diff)
+	}
+}
+
+// However an image is written, it is one that the build is on.
+func TestNoSourceIsMissed(t *testing.T) {
+	const from = "FROM debian:12\n"
+	for name, row := range map[string]struct{ text, want string }{
+		"byte order mark":                 {"\ufeff" + from, "\ufeffFROM <debian:12>\n"},
+		"directive behind a mark":         {"\ufeff# syntax=a/b:1\n" + from, "\ufeff# syntax=<a/b:1>\nFROM <debian:12>\n"},
+		"instruction on two lines":        {"FR\\\nOM debian:12\n", "FR\\\nOM <debian:12>\n"},
+		"image on two lines":              {"FROM deb\\\n# remark\nian:12\n", "FROM <debian:12>\n"},
+		"flag on two lines":               {from + "COPY --fr\\\nom=nginx:1 / /\n", "FROM <debian:12>\nCOPY --fr\\\nom=<nginx:1> / /\n"},
+		"flag on two lines, other escape": {"# escape=`\n" + from + "COPY --fr`\nom=nginx:1 / /\n", "# escape=`\nFROM <debian:12>\nCOPY --fr`\nom=<nginx:1> / /\n"},
+		"line with two returns":           {from + "COPY --fr\\\r\r\nom=nginx:1 / /\n", "FROM <debian:12>\nCOPY --fr\\\r\r\nom=<nginx:1> / /\n"},
+		"flag in quotes":                  {from + `COPY --fr"om=nginx:1" / /`, "FROM <debian:12>\n" + `COPY --fr"om=<nginx:1>" / /`},
+		"flag with an escape":             {from + `COPY --fr\om=nginx:1 / /`, "FROM <debian:12>\n" + `COPY --fr\om=<nginx:1> / /`},
+		"behind a flag with a space":      {from + `COPY --chown="a b" --from=nginx:1 / /`, "FROM <debian:12>\n" + `COPY --chown="a b" --from=<nginx:1> / /`},
+		"behind another space":            {from + "COPY\v--chown=1\f--from=nginx:1 / /", "FROM <debian:12>\nCOPY\v--chown=1\f--from=<nginx:1> / /"},
+		"named as its stage":              {"FROM debian:12 AS nginx\nCOPY --from=NGINX / /\n", "FROM <debian:12> AS nginx\nCOPY --from=<NGINX> / /\n"},
+		"named as a stage before":         {"FROM debian:12 AS a\nFROM a AS b\nCOPY --from=a / /\n", "FROM <debian:12> AS a\nFROM a AS b\nCOPY --from=a / /\n"},
+		"named as a stage's number":       {from + "FROM 0\nCOPY --from=0 / /\nCOPY --from=1 / /\n", "FROM <debian:12>\nFROM <0>\nCOPY --from=0 / /\nCOPY --from=<1> / /\n"},
+		"for what is built on it":         {from + "ONBUILD COPY --from=nginx:1 / /\nONBUILD RUN --mount=from=golang:1 <<FROM\nFROM nothing\nFROM\n", "FROM <debian:12>\nONBUILD COPY --from=<nginx:1> / /\nONBUILD RUN --mount=from=<golang:1> <<FROM\nFROM nothing\nFROM\n"},
+		"mount in upper case":             {from + "RUN --mount=type=bind,From=nginx:1,target=/a true\n", "FROM <debian:12>\nRUN --mount=type=bind,From=<nginx:1>,target=/a true\n"},
+		"mount in quotes":                 {from + `RUN --mount=type=bind,"from=nginx:1" true`, "FROM <debian:12>\n" + `RUN --mount=type=bind,"from=<nginx:1>" true`},
+		"mount in quotes of its own":      {from + `RUN --mount='target=/a=nginx:1,"FROM=nginx:1"' true`, "FROM <debian:12>\n" + `RUN --mount='target=/a=nginx:1,"FROM=<nginx:1>"' true`},
+		"frontend":                        {"#Syntax = a/b:1 --with=c\n# Syntax=d\n" + from, "#Syntax = <a/b:1> --with=c\n# Syntax=<d>\nFROM <debian:12>\n"},
+		"frontend behind other remarks":   {"#!/bin/x\n# a=b\n# syntax=scratch\n" + from, "#!/bin/x\n# a=b\n# syntax=<scratch>\nFROM <debian:12>\n"},
+		"no frontend":                     {"# A remark\n# syntax=a\n" + from + "# syntax=b\n", "# A remark\n# syntax=a\nFROM <debian:12>\n# syntax=b\n"},
+	} {
+		d, err := parse([]byte(row.text), "", nil)
+		to := map[string]string{}
+		for _, u := range d.uses {
+			to[u.reference] = "<" + u.reference + ">"
+		}
+		if diff := cmp.Diff(row.want, string(d.pin(to))); diff != "" || err != nil {
+			t.Errorf("%s: %v; -want +got:\n%s", name, err, diff)
+		}
+	}
+}
+
+func TestSourcesThatCannotBePinned(t *testing.T) {
+	for text, want := range map[string]string{
+		"FROM a\nCOPY --from=ngi\\\nnx:1 / /\n":            `line 2: the image "nginx:1" is not written in one piece`,
+		"FROM a\nCOPY --from=\"ngi\"nx:1 / /\n":            `the image "nginx:1" is not written in one piece`,
+		"FROM a\nRUN --mount='\"from=a\"\"b\"' true\n":     `the image "a\"b" is not written in one piece`,
+		"FROM a\nRUN --mount='from=a,\"from=b' true\n":     `line 2: --mount=from=a,"from=b: `,
+		"// syntax=a/b:1\nFROM a\n":                        "line 1: there is no FROM before it",
+		"{\"syntax\": \"a/b:1\",\n\"b\": \"\n FROM a\"}\n": "line 1: there is no FROM before it",
+	} {
+		if _, err := parse([]byte(text), "", nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v; want %q", text, err, want)
+		}
+	}
+	if _, err := parse([]byte("FROM a\n"), "", map[string]string{"BUILDKIT_SYNTAX": "a/b:1"}); err == nil || !strings.Contains(err.Error(), "# syntax=IMAGE") {
+		t.Errorf("an argument names the frontend: %v", err)
 	}
 }
 
