@@ -17,8 +17,10 @@ func (r *roll) repair() {
 		settled = append(settled, r.reconnect(i)...)
 		r.proven = append(r.proven, settled...)
 		if r.idle(i) {
+			settled = append(settled, r.makeWay(settled)...)
 			settled = append(settled, r.runHook(topology.HookDeploy, settled)...)
 			settled = []int{r.revive(i, settled)}
+			r.awaited = append(r.awaited, settled...)
 			r.proven = append(r.proven, settled...)
 		}
 		settled = r.rotate(i.Name, settled)
@@ -90,6 +92,16 @@ func (r *roll) revive(i topology.Instance, needs []int) int {
 	}
 	started := r.add(StartInstance{Name: i.Name}, nil, needs)
 	return r.await(AwaitInstance{Name: i.Name, Condition: r.condition()}, []int{started})
+}
+
+// makeWay stops the old instances beside which a kept one cannot be started again,
+// and returns the steps. Who uses them waits meanwhile.
+func (r *roll) makeWay(before []int) []int {
+	conflicts, rolling := r.conflicts()
+	if !rolling && len(conflicts) > 0 {
+		before = slices.Concat(before, r.freeze(before))
+	}
+	return r.withdraw(conflicts, before)
 }
 
 func serving(i topology.Instance) bool {

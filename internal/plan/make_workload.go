@@ -137,7 +137,7 @@ func (r *roll) sort(instances []topology.Instance) {
 	})
 	kept := map[string]bool{}
 	for _, i := range byUse {
-		if right(i) && len(kept) < int(r.want.Replicas) && (serving(i) || i.Status == topology.StatusCompleted || !serves) {
+		if right(i) && len(kept) < int(r.want.Replicas) && (serving(i) || r.want.Job && i.Status == topology.StatusCompleted || !serves) {
 			kept[i.Name] = true
 		}
 	}
