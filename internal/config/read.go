@@ -70,7 +70,7 @@ func (m *module) readBlock(b *hcl.Block, p *protocol) hcl.Diagnostics {
 	case "moved":
 		return m.readMoved(b)
 	case "import":
-		return warnf(b.DefRange, "Import has no meaning here", "This command reads what is live and keeps no state, so there is nothing to import.")
+		return readImport(b)
 	case "data":
 		return m.readData(b, p)
 	case "ephemeral":
