@@ -113,6 +113,8 @@ func (c terraformChange) impact() plan.Impact {
 		i.Remove = len(object(c.before()["instances"]))
 	}
 	switch volume, _ := c.before()["data_volume"].(string); {
+	case goes && c.Type == "bayplan_volume" && c.before()["on_destroy"] == topology.OnDestroyDelete && c.leadsElsewhere():
+		i.LeavesData = []string{c.text("id")}
 	case goes && c.Type == "bayplan_volume" && c.before()["on_destroy"] == topology.OnDestroyDelete:
 		i.DeletesData = []string{c.text("id")}
 	case goes && c.Type == "bayplan_volume":
@@ -121,6 +123,16 @@ func (c terraformChange) impact() plan.Impact {
 		i.KeepsData = []string{volume}
 	}
 	return i
+}
+
+// leadsElsewhere reports whether what is in a volume that goes outlives it.
+func (c terraformChange) leadsElsewhere() bool {
+	v := topology.Volume{DriverOpts: map[string]string{}}
+	v.Driver, _ = c.before()["driver"].(string)
+	for name, value := range object(c.before()["driver_opts"]) {
+		v.DriverOpts[name], _ = value.(string)
+	}
+	return v.Elsewhere()
 }
 
 // tables are the fields of each kind that a person can configure.

@@ -37,6 +37,7 @@ type Impact struct {
 	Converts    string             // data that becomes that of another version or type: the volume, and of what and to what
 	DeletesData []string           // engine names of volumes that are deleted
 	KeepsData   []string           // engine names of volumes that stay behind
+	LeavesData  []string           // engine names of volumes that are deleted, but not what they lead to
 }
 
 // describe tells in the impact what the sorted instances and the differences mean.
@@ -179,6 +180,9 @@ func (i Impact) String() string {
 	}
 	if len(i.KeepsData) > 0 {
 		say("keeps the data of %s", list(i.KeepsData))
+	}
+	if len(i.LeavesData) > 0 {
+		say("removes volume %s, while what it leads to stays", list(i.LeavesData))
 	}
 	return strings.Join(parts, "; ")
 }

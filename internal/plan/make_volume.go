@@ -16,7 +16,7 @@ func (b *builder) volume() (Change, error) {
 	want, wanted := b.Desired.Volumes[b.at]
 	switch {
 	case !wanted:
-		return b.deleteVolume(name, there), nil
+		return b.deleteVolume(name, live, there), nil
 	case !there:
 		b.impact.Host = exposes(want)
 		b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil)
@@ -44,11 +44,21 @@ func (b *builder) volume() (Change, error) {
 				"the volume is to be made anew, without its data, and %s has it mounted", i.Address)
 		}
 	}
-	b.impact.DeletesData = append(b.impact.DeletesData, name)
-	removed := b.add(RemoveVolume{Name: name}, nil)
+	removed := b.removeVolume(name, present)
 	b.impact.Host = exposes(want)
 	b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil, []int{removed})
 	return Change{Action: ActionReplace, Fields: fields}, nil
+}
+
+// removeVolume adds the step that removes a volume, and says whether its data
+// goes with it.
+func (b *builder) removeVolume(name string, live topology.Volume) int {
+	if live.Elsewhere() {
+		b.impact.LeavesData = append(b.impact.LeavesData, name)
+	} else {
+		b.impact.DeletesData = append(b.impact.DeletesData, name)
+	}
+	return b.add(RemoveVolume{Name: name}, nil)
 }
 
 // sameVolume refuses to take over a volume that was made otherwise: neither
@@ -63,15 +73,14 @@ func (b *builder) sameVolume(live, want topology.Volume) error {
 	return nil
 }
 
-func (b *builder) deleteVolume(name string, there bool) Change {
+func (b *builder) deleteVolume(name string, live topology.LiveVolume, there bool) Change {
 	var removed []int
 	switch {
 	case there && !b.DeleteData[b.at]:
 		b.impact.KeepsData = append(b.impact.KeepsData, name)
 		return Change{Action: ActionDelete}
 	case there:
-		b.impact.DeletesData = append(b.impact.DeletesData, name)
-		removed = append(removed, b.add(RemoveVolume{Name: name}, nil))
+		removed = append(removed, b.removeVolume(name, live.Declared))
 	}
 	b.unmark(b.Live.Generation(b.at)+1, removed...)
 	return Change{Action: ActionDelete}

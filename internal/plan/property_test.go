@@ -69,7 +69,7 @@ func unsound(p plan.Plan) string {
 	hooks := map[string]bool{}
 	actions := map[topology.Address]plan.Action{}
 	for _, c := range p.Changes {
-		deletes = append(deletes, c.Impact.DeletesData...)
+		deletes = append(deletes, slices.Concat(c.Impact.DeletesData, c.Impact.LeavesData)...)
 		actions[c.Address] = c.Action
 	}
 	for _, s := range p.Steps {

@@ -214,6 +214,26 @@ func TestRenameKeepsData(t *testing.T) {
 	}
 }
 
+// Of a volume that leads to a directory of the host nothing is lost.
+func TestVolumeOfTheHostLosesNothing(t *testing.T) {
+	m := newMiniature(t, newMemory(), key)
+	set := func(name, kind string) map[string]any {
+		text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+		opts := map[string]tftypes.Value{"type": text(kind), "device": text("/srv/data")}
+		return map[string]any{"name": name, "on_destroy": "delete", "driver_opts": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, opts)}
+	}
+	volume := m.mustApply(m.absent("bayplan_volume"), set("files", "none"))
+	for _, next := range []map[string]any{set("files", "nfs"), nil} {
+		if warned := m.warnings(volume, next); len(warned) > 0 {
+			t.Errorf("a directory of the host goes: warnings: %q", warned)
+		}
+	}
+	volume = m.mustApply(m.absent("bayplan_volume"), set("memory", "tmpfs"))
+	if warned := m.warnings(volume, nil); len(warned) != 1 || !strings.Contains(warned[0], "deletes the data of volume memory") {
+		t.Errorf("a file system in memory goes: warnings: %q", warned)
+	}
+}
+
 func TestVolumeInUseIsNotMadeAnew(t *testing.T) {
 	m := newMiniature(t, newMemory(), key)
 	set := func(team string) map[string]any {

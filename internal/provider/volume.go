@@ -131,9 +131,9 @@ func (r *volumeResource) planDelete(ctx context.Context, req resource.ModifyPlan
 }
 
 // warnDeletesData says of a volume that is about to be deleted, by itself or
-// for another, that its data goes with it.
+// for another, that its data goes with it, where it does.
 func warnDeletesData(diags *diag.Diagnostics, a topology.Address, v topology.Volume, dependants []topology.Address) {
-	if v.OnDestroy != topology.OnDestroyDelete {
+	if v.OnDestroy != topology.OnDestroyDelete || v.Elsewhere() {
 		return
 	}
 	detail := "Its on_destroy is \"delete\"; with on_destroy = \"retain\" applied before, its data would stay."

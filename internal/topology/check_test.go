@@ -176,6 +176,28 @@ func TestCheckWorkloadExternalHosts(t *testing.T) {
 	}
 }
 
+func TestVolumeElsewhere(t *testing.T) {
+	for _, tt := range []struct {
+		driver, kind, device string
+		want                 bool
+	}{
+		{"", "none", "/srv/data", true},
+		{"local", "", "/srv/data", true},
+		{"local", "nfs", ":/data", true},
+		{"local", "cifs", "//files/data", true},
+		{"local", "ext4", "/dev/sdb1", true},
+		{"local", "tmpfs", "tmpfs", false},
+		{"local", "ramfs", "ramfs", false},
+		{"local", "", "", false},
+		{"plugin", "nfs", ":/data", false},
+	} {
+		v := topology.Volume{Driver: tt.driver, DriverOpts: map[string]string{"type": tt.kind, "device": tt.device}}
+		if got := v.Elsewhere(); got != tt.want {
+			t.Errorf("%+v: got %v", v, got)
+		}
+	}
+}
+
 func TestCheckVolume(t *testing.T) {
 	for _, tt := range []struct {
 		v    topology.Volume

@@ -204,6 +204,13 @@ type Volume struct {
 	Labels     map[string]string `attr:"labels"`
 }
 
+// Elsewhere reports whether the volume leads to what is not its own and outlives
+// it: a directory or device of the host, or a share of another machine.
+func (v Volume) Elsewhere() bool {
+	inMemory := v.DriverOpts["type"] == "tmpfs" || v.DriverOpts["type"] == "ramfs"
+	return (v.Driver == "" || v.Driver == "local") && v.DriverOpts["device"] != "" && !inMemory
+}
+
 // Topology is what is wanted of a scope.
 type Topology struct {
 	Scope         Scope

@@ -86,6 +86,7 @@ type impactJSON struct {
 	ConvertsData string             `json:"converts_data,omitempty"`  // the volume, and of what and to what
 	DeletesData  []string           `json:"deletes_data,omitempty"`
 	KeepsData    []string           `json:"keeps_data,omitempty"`
+	LeavesData   []string           `json:"leaves_data,omitempty"` // volumes that go, but not what they lead to
 }
 
 type stepJSON struct {
@@ -129,6 +130,7 @@ func (p Plan) change(c plan.Change) changeJSON {
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
 			Seconds: c.Impact.Seconds, Measured: c.Impact.Measured, Pauses: c.Impact.Pauses, Hooks: c.Impact.Hooks,
 			Builds: c.Impact.Builds, Unlocked: c.Impact.Unlocked, ConvertsData: c.Impact.Converts, DeletesData: c.Impact.DeletesData, KeepsData: c.Impact.KeepsData,
+			LeavesData: c.Impact.LeavesData,
 		},
 	}
 	if more.Place != (Place{}) {
