@@ -33,7 +33,7 @@ func (e *Engine) Observe(ctx context.Context, scope topology.Scope, about ...top
 }
 
 // read makes one list call each for containers, networks and volumes, and an
-// inspect for each container.
+// inspect for each instance and each keeper that runs.
 func (e *Engine) read(ctx context.Context, scope topology.Scope, about []topology.Address) (topology.Live, error) {
 	live := topology.Live{Scope: scope}
 	group, ctx := errgroup.WithContext(ctx)
@@ -63,6 +63,11 @@ func (e *Engine) readContainers(ctx context.Context, scope topology.Scope, about
 			instances[i], err = e.readInstance(ctx, id)
 			return err
 		})
+	}
+	for i := range into.Keepers {
+		if k := &into.Keepers[i]; k.Status == topology.StatusRunning {
+			group.Go(func() error { return e.readKeeper(ctx, k) })
+		}
 	}
 	if err := group.Wait(); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -44,7 +45,7 @@ func (e *Engine) createVault(ctx context.Context, scope topology.Scope, op plan.
 // archive: the engine unpacks it where the vault is mounted, and keeps nothing of it.
 func (e *Engine) fillVault(ctx context.Context, scope topology.Scope, op plan.FillVault) error {
 	done, err := e.own(ctx, scope, topology.KeeperName(op.Vault))
-	if err == nil && done.State.Running {
+	if err == nil && done.State.Running && !hasEnded(done.State) {
 		return nil
 	}
 	if err != nil && !errdefs.IsNotFound(err) {
@@ -96,6 +97,24 @@ func keeperOf(c container.Summary) (topology.Keeper, error) {
 	l := labelReader{labels: c.Labels}
 	l.owner(&k.Address)
 	return k, l.wrap("container", k.Name)
+}
+
+// readKeeper counts a keeper that has ever ended as exited: where it runs again,
+// it is without what it held.
+func (e *Engine) readKeeper(ctx context.Context, k *topology.Keeper) error {
+	c, err := e.inspect(ctx, k.ID)
+	if errdefs.IsNotFound(err) || err == nil && hasEnded(c.State) {
+		k.Status = topology.StatusExited
+		return nil
+	}
+	return err
+}
+
+// hasEnded reports whether a container has ended since it was made, whatever it
+// is now. One that has not tells the zero time.
+func hasEnded(s *container.State) bool {
+	at, err := time.Parse(time.RFC3339Nano, s.FinishedAt)
+	return err == nil && !at.IsZero()
 }
 
 // statusListed is the state of a container as a list has it: whether it runs.

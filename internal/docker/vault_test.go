@@ -107,32 +107,43 @@ func (b bench) tellsNothing(t *testing.T) {
 }
 
 // What an engine that was restarted has lost is filled again, for those who
-// started without it too.
+// started without it too, also where somebody has started the keeper again.
 func TestSecretsAreFilledAnew(t *testing.T) {
-	b := newBench(t)
-	in := b.secretive(t)
-	w := in.Desired.Workloads[app("web")]
-	w.Command = []string{"sleep", "1000"} // with secrets or without
-	in.Desired.Workloads[app("web")] = w
-	b.makeLive(t, in)
-	web := b.only(t)
-	keeper := b.observe(t).Keepers[0].Name
-	for _, name := range []string{web.Name, keeper} {
-		if err := b.client.ContainerKill(t.Context(), name, "KILL"); err != nil {
-			t.Fatal(err)
-		}
-		b.eventually(t, name, topology.StatusExited)
+	for name, restarted := range map[string]bool{"without a keeper": false, "with an empty one": true} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			in := b.secretive(t)
+			w := in.Desired.Workloads[app("web")]
+			w.Command = []string{"sleep", "1000"} // with secrets or without
+			in.Desired.Workloads[app("web")] = w
+			b.makeLive(t, in)
+			web := b.only(t)
+			keeper := b.observe(t).Keepers[0].Name
+			for _, name := range []string{web.Name, keeper} {
+				if err := b.client.ContainerKill(t.Context(), name, "KILL"); err != nil {
+					t.Fatal(err)
+				}
+				b.eventually(t, name, topology.StatusExited)
+			}
+			b.perform(t, plan.StartInstance{Name: web.Name}) // as the engine does by itself
+			if restarted {
+				b.perform(t, plan.StartInstance{Name: keeper})
+				b.refuse(t, plan.FillVault{Vault: b.observe(t).Vaults[0].Name, Secrets: w.Secrets}, "No such container")
+			}
+			b.succeeds(t, web.Name, "sh", "-c", "! test -e /run/secrets/token")
+			p := b.makeLive(t, in)
+			if len(p.Changes) != 1 || p.Changes[0].Impact.String() != "fills its secrets anew, which are absent" {
+				t.Fatalf("the plan is\n%s", p)
+			}
+			if now := b.only(t); now.ID != web.ID {
+				t.Error("it was replaced")
+			}
+			b.succeeds(t, web.Name, "sh", "-c", `test "$(cat /run/secrets/token)" = "`+hushed+`"`)
+			if p := b.makeLive(t, in); len(p.Steps) > 0 {
+				t.Errorf("the next plan is not empty:\n%s", p)
+			}
+		})
 	}
-	b.perform(t, plan.StartInstance{Name: web.Name}) // as the engine does by itself
-	b.succeeds(t, web.Name, "sh", "-c", "! test -e /run/secrets/token")
-	p := b.makeLive(t, in)
-	if said := p.Changes[0].Impact.String(); said != "fills its secrets anew, which are absent" {
-		t.Errorf("impact %q", said)
-	}
-	if now := b.only(t); now.ID != web.ID {
-		t.Error("it was replaced")
-	}
-	b.succeeds(t, web.Name, "sh", "-c", `test "$(cat /run/secrets/token)" = "`+hushed+`"`)
 }
 
 func (b bench) eventually(t *testing.T, name string, want topology.Status) {

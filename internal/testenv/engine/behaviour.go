@@ -31,7 +31,10 @@ func (c *container) begin() {
 		c.log += "fatal: cannot go on\n"
 	}
 	c.restarts = 0
-	c.state = api.State{Status: api.StateRunning, Running: true, Pid: 1, StartedAt: time.Now().Format(time.RFC3339Nano), Health: c.verdict()}
+	c.state = api.State{
+		Status: api.StateRunning, Running: true, Pid: 1, Health: c.verdict(),
+		StartedAt: time.Now().Format(time.RFC3339Nano), FinishedAt: c.state.FinishedAt,
+	}
 	if ends {
 		c.end(code)
 	}

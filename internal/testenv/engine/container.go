@@ -14,6 +14,9 @@ import (
 	volumes "github.com/docker/docker/api/types/volume"
 )
 
+// never is when a container has ended that has not.
+const never = "0001-01-01T00:00:00Z"
+
 // container is a container. What its pointers lead to is replaced, not changed.
 type container struct {
 	id, name  string // the name without a slash
@@ -96,7 +99,7 @@ func (e *Engine) createContainer(r request) (answer, error) {
 	c := &container{
 		id: e.newID(), created: time.Now(), image: image.id, behaviour: image.behaviour,
 		config: asked.Config, host: cmp.Or(asked.HostConfig, &api.HostConfig{}),
-		endpoints: map[string]endpoint{}, state: api.State{Status: api.StateCreated}, files: map[string][]byte{},
+		endpoints: map[string]endpoint{}, state: api.State{Status: api.StateCreated, FinishedAt: never}, files: map[string][]byte{},
 	}
 	c.name = cmp.Or(r.URL.Query().Get("name"), "nameless_"+c.id[:12])
 	if err := e.name(c, c.name); err != nil {

@@ -69,8 +69,8 @@ func (s *story) look(name string) {
 	c, err := s.docker.ContainerInspect(s.Context(), s.name(name))
 	s.tell("inspect "+name, err)
 	if err == nil {
-		s.told = append(s.told, fmt.Sprintf("%s is %s, running %v, paused %v, code %d, in %d networks",
-			name, c.State.Status, c.State.Running, c.State.Paused, c.State.ExitCode, len(c.NetworkSettings.Networks)))
+		s.told = append(s.told, fmt.Sprintf("%s is %s, running %v, paused %v, never ended %v, code %d, in %d networks",
+			name, c.State.Status, c.State.Running, c.State.Paused, c.State.FinishedAt == "0001-01-01T00:00:00Z", c.State.ExitCode, len(c.NetworkSettings.Networks)))
 	}
 }
 
