@@ -61,7 +61,10 @@ func (o offline) object(t *testing.T, resource string, set map[string]any) *tfpr
 // validate returns the errors of a configuration, each with its place.
 func (o offline) validate(t *testing.T, resource string, set map[string]any) []string {
 	t.Helper()
-	resp, err := o.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resource, Config: o.object(t, resource, set)})
+	resp, err := o.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: resource, Config: o.object(t, resource, set),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +144,8 @@ func TestValidateOffline(t *testing.T) {
 		{"memory", "bayplan_app", map[string]any{"name": "web", "image": "busybox", "memory": "much"}, `AttributeName("memory"): `},
 		{"ports", "bayplan_app", map[string]any{"name": "web", "image": "busybox", "ports": texts("80:80", "80:81")}, `AttributeName("ports"): `},
 		{"job that restarts", "bayplan_app", map[string]any{"name": "web", "image": "busybox", "job": true, "restart": "always"}, `AttributeName("restart"): `},
+		{"version of no secrets", "bayplan_app", map[string]any{"name": "web", "image": "busybox", "secrets_version": "1"}, `AttributeName("secrets_version"): `},
+		{"version of unknown secrets", "bayplan_app", map[string]any{"name": "web", "image": "busybox", "secrets": tftypes.UnknownValue, "secrets_version": "1"}, ""},
 		{"good service", "bayplan_service", map[string]any{"name": "db", "type": "redis:7"}, ""},
 		{"unknown type", "bayplan_service", map[string]any{"name": "db", "type": tftypes.UnknownValue}, ""},
 		{"no such type", "bayplan_service", map[string]any{"name": "db", "type": "oracle:9"}, `AttributeName("type"): Cannot validate service.db: there is no type "oracle"`},

@@ -51,7 +51,8 @@ func checkWorkload(scope topology.Scope, a topology.Address, w *topology.Workloa
 	*w = completed
 	errs = append(errs, topology.CheckWorkload(scope, a, completed)...)
 	return joinFields(slices.DeleteFunc(errs, func(e *topology.FieldError) bool {
-		return unknown.has(e.Field, e.Key) || e.Field == "image" && unknown.has("build", "")
+		return unknown.has(e.Field, e.Key) || e.Field == "image" && unknown.has("build", "") ||
+			e.Field == "secrets_version" && unknown.has("secrets", "")
 	}))
 }
 

@@ -95,6 +95,7 @@ var faults = []fault{
 	{"check with NUL", checking(topology.Healthcheck{Test: []string{"\x00"}}), "healthcheck", "", "argument 1 is not text"},
 	{"check of two lines", checking(topology.Healthcheck{HTTP: ":80/a\nb"}), "healthcheck", "", `":80/a\nb" is no place to check`},
 	{"check of an escape", checking(topology.Healthcheck{TCP: "\x1b:80"}), "healthcheck", "", `"\x1b:80" is no place to check`},
+	{"version of no secrets", func(w *topology.Workload) { w.SecretsVersion = "1" }, "secrets_version", "", "no secrets"},
 	{"user of two lines", func(w *topology.Workload) { w.User = "root\nx" }, "user", "", `"root\nx" is no user`},
 	{"user of three parts", func(w *topology.Workload) { w.User = "a:b:c" }, "user", "", "is no user"},
 	{"relative directory", func(w *topology.Workload) { w.WorkingDir = "../x" }, "working_dir", "", `"../x" is no absolute path`},

@@ -92,6 +92,9 @@ var secretName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`)
 
 // secrets checks the secrets of a workload.
 func (c *check) secrets(w Workload) {
+	if w.SecretsVersion != "" && len(w.Secrets) == 0 {
+		c.addHint("secrets_version", "", errors.New("there are no secrets that it is the version of"), "Give secrets, or leave it out.")
+	}
 	for _, name := range slices.Sorted(maps.Keys(w.Secrets)) {
 		if !secretName.MatchString(name) {
 			c.add("secrets", name, errors.New("the name of a secret is that of a file: 1 to 100 letters, digits, dots, hyphens and underscores, no dot or hyphen first"))
