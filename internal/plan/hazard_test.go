@@ -152,25 +152,43 @@ func TestConvertsData(t *testing.T) {
 // A volume that is a directory of the host is a hazard where that gives power
 // over the host, when it is made.
 func TestHostAccess(t *testing.T) {
-	data := topology.Address{Kind: topology.KindVolume, Name: "data"}
 	for device, want := range map[string]bool{
 		"/": true, "/etc": true, "/etc/": true, "/var/run": true, "/run": true, "/var": true, "/var/lib/docker": true, "/var/lib/docker/volumes": true,
 		"/var/run/docker.sock": true, "/run/user/1000/podman.sock": true, "/srv/../etc": true, "/proc/1": true,
-		"/srv/data": false, "/etc/ssl/certs": false, "/home/me": false, "/variety": false, "tmpfs": false,
+		"/etc/cron.d": true, "/etc/shadow": true, "/root/.ssh": true, "/usr/local/bin": true, "/run/systemd": true, "/var/spool/cron": true,
+		"/home": true, "/home/me": true, "/lib64": true, "/var/lib/kubelet/pods": true, "etc": true, "//etc": true,
+		"/srv/data": false, "/tmp/data": false, "/opt/data": false, "/var/lib/postgresql": false, "/variety": false, "/homes": false, "tmpfs": false,
 	} {
-		w := newWorld()
-		w.want(t, declare(t, "volume data driver_opts.type=none driver_opts.o=bind driver_opts.device="+device))
-		p, err := w.plan(t, options{}, data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := slices.Contains(p.Changes[0].Hazards(false), plan.HazardHost); got != want {
-			t.Errorf("%s: hazards %v", device, p.Changes[0].Hazards(false))
-		}
-		if read := plan.ReadImpact(p.Changes[0].Impact.String()); read.Host != p.Changes[0].Impact.Host {
-			t.Errorf("%s: read as %q of %q", device, read.Host, p.Changes[0].Impact)
-		}
-		w.apply(t, options{}, data)
-		w.settled(t)
+		exposed(t, device, "driver_opts.type=none driver_opts.o=bind driver_opts.device="+device, want)
 	}
+	for options, want := range map[string]bool{
+		"type=ext4 driver_opts.device=/dev/sda1":                                                       true,
+		"type=overlay driver_opts.device=overlay driver_opts.o=lowerdir=/srv/a:/etc,workdir=/w":        true,
+		"type=overlay driver_opts.device=overlay driver_opts.o=lowerdir=/a,upperdir=/root,workdir=/w":  true,
+		"type=overlay driver_opts.device=overlay driver_opts.o=lowerdir=/a,upperdir=/srv/b,workdir=/w": false,
+		"type=nfs driver_opts.o=addr=files driver_opts.device=:/etc":                                   false,
+		"type=tmpfs driver_opts.o=size=1m driver_opts.device=tmpfs":                                    false,
+	} {
+		exposed(t, options, "driver_opts."+options, want)
+	}
+}
+
+// exposed makes a volume of such options and checks whether that is a hazard.
+func exposed(t *testing.T, what, driver string, want bool) {
+	t.Helper()
+	data := topology.Address{Kind: topology.KindVolume, Name: "data"}
+	w := newWorld()
+	w.want(t, declare(t, "volume data "+driver))
+	p, err := w.plan(t, options{}, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Contains(p.Changes[0].Hazards(false), plan.HazardHost); got != want {
+		t.Errorf("%s: hazards %v", what, p.Changes[0].Hazards(false))
+	}
+	if read := plan.ReadImpact(p.Changes[0].Impact.String()); read.Host != p.Changes[0].Impact.Host {
+		t.Errorf("%s: read as %q of %q", what, read.Host, p.Changes[0].Impact)
+	}
+	w.apply(t, options{}, data)
+	w.settled(t)
 }
