@@ -72,6 +72,19 @@ resource "bayplan_service" "cache" {
 		t.Errorf("a second plan says:\n%s", out)
 	}
 
+	held, err := w.engine.Docker.ImageInspect(w.ctx(), "busybox:stable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name = held.ID
+	policy(requires(ours))
+	w.bothRefuse("image = \""+name+"\"", "is named by an id, which does not tell", "Name it as its registry does")
+	name = r.Host + "/team/web:1"
+
+	w.settings = "  image_policy = { allowed_registries = [\"busybox:stable\"] }"
+	w.write(sleeper("web", "busybox:stable"))
+	w.bothRefuse(`"busybox:stable" is no registry`)
+
 	policy("allowed_registries = [\"docker.io/nobody\"]")
 	w.bayplan("destroy", "--auto-approve") // which nothing keeps from
 	if said := w.bayplanRefuses("revert", "#1", "--auto-approve"); !strings.Contains(strings.Join(strings.Fields(said), " "), "image_policy allows only: docker.io/nobody") {

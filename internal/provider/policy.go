@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,8 +35,9 @@ const signatureLimit = 30 * time.Second
 // policy is an ImagePolicy that is asked about images. It is safe for concurrent use.
 type policy struct {
 	ImagePolicy
-	keys   map[string]signature.Key
-	logins registry.Logins
+	allowed []string                 // as registry.Within takes them
+	keys    map[string]signature.Key // by what it takes
+	logins  registry.Logins
 
 	signed sync.Map // repository and digest of what was found to be signed
 }
@@ -45,20 +45,49 @@ type policy struct {
 func newPolicy(of ImagePolicy, logins registry.Logins) (*policy, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	p := &policy{ImagePolicy: of, keys: map[string]signature.Key{}, logins: logins}
-	for _, prefix := range slices.Concat(of.AllowedRegistries, sorted(of.Signatures)) {
-		if prefix == "" || strings.Contains(prefix, "://") || strings.HasSuffix(prefix, "/") || strings.ContainsAny(prefix, "@* ") {
-			refuse(&diags, path.Root("image_policy"),
-				fmt.Errorf("%q is no registry or path in one: want such as docker.io/library or registry.example:5000/shop", prefix))
-		}
+	at := path.Root("image_policy")
+	for _, written := range of.AllowedRegistries {
+		p.allowed = append(p.allowed, prefixes(&diags, at, written)...)
 	}
-	for _, prefix := range sorted(of.Signatures) {
-		key, err := signature.ParseKey(of.Signatures[prefix].PublicKey)
-		if err != nil {
-			refuse(&diags, path.Root("image_policy"), fmt.Errorf("public_key for %s: %w", prefix, err))
-		}
-		p.keys[prefix] = key
-	}
+	p.require(&diags, at)
 	return p, diags
+}
+
+// require reads whose signatures are required. What is written of an official image
+// by its full name counts before what a word stands for.
+func (p *policy) require(diags *diag.Diagnostics, at path.Path) {
+	implied := map[string]signature.Key{}
+	for _, written := range sorted(p.Signatures) {
+		names := prefixes(diags, at, written)
+		key, err := signature.ParseKey(p.Signatures[written].PublicKey)
+		if err != nil {
+			refuse(diags, at, fmt.Errorf("public_key for %s: %w", written, err))
+		}
+		for i, prefix := range names {
+			if i > 0 {
+				implied[prefix] = key
+				continue
+			}
+			if _, taken := p.keys[prefix]; taken {
+				refuse(diags, at, fmt.Errorf("%q is another name of %s, which has a key", written, prefix))
+			}
+			p.keys[prefix] = key
+		}
+	}
+	for prefix, key := range implied {
+		if _, taken := p.keys[prefix]; !taken {
+			p.keys[prefix] = key
+		}
+	}
+}
+
+func prefixes(diags *diag.Diagnostics, at path.Path, written string) []string {
+	out, err := registry.Prefixes(written)
+	if err != nil {
+		refuse(diags, at, fmt.Errorf("%q is no registry, path in one or repository without a tag and digest: "+
+			"want such as docker.io/library or registry.example:5000/shop", written))
+	}
+	return out
 }
 
 // refusedImage is an image that a policy does not let run.
@@ -110,7 +139,7 @@ func (s *session) admit(ctx context.Context, w topology.Workload) error {
 // admitName checks where an image comes from.
 func (p *policy) admitName(image, name string) error {
 	allowed := p.AllowedRegistries
-	if len(allowed) == 0 || slices.ContainsFunc(allowed, func(prefix string) bool { return name != "" && registry.Within(name, prefix) }) {
+	if len(allowed) == 0 || slices.ContainsFunc(p.allowed, func(prefix string) bool { return name != "" && registry.Within(name, prefix) }) {
 		return nil
 	}
 	if name == "" {
@@ -127,7 +156,13 @@ func (p *policy) admitName(image, name string) error {
 
 // admitSigned checks who signed an image. Of several rules the closest counts.
 func (p *policy) admitSigned(ctx context.Context, w topology.Workload, name string) error {
-	rules := slices.DeleteFunc(sorted(p.Signatures), func(prefix string) bool { return !registry.Within(name, prefix) })
+	if name == "" && len(p.keys) > 0 {
+		return refusedImage{
+			fmt.Errorf("image %q is named by an id, which does not tell whether image_policy requires it to be signed", w.Image),
+			"Name it as its registry does, with a tag or digest.",
+		}
+	}
+	rules := slices.DeleteFunc(sorted(p.keys), func(prefix string) bool { return !registry.Within(name, prefix) })
 	if len(rules) == 0 {
 		return nil
 	}

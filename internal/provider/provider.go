@@ -145,7 +145,7 @@ func imagePolicyAttribute() schema.SingleNestedAttribute {
 			"signatures": schema.MapNestedAttribute{
 				Optional: true,
 				MarkdownDescription: "Who must have signed images, by registry, path in one or repository, such as `registry.example:5000/shop`. " +
-					"The closest counts; an image that is within none needs no signature.",
+					"The closest counts; an image that is within none needs no signature, and an image id is refused.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"public_key": schema.StringAttribute{
 						Required:            true,

@@ -29,6 +29,8 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		`"https://r.example" is no registry`:            {AllowedRegistries: []string{"https://r.example"}},
 		`"r.example/" is no registry`:                   {AllowedRegistries: []string{"r.example/"}},
 		`"" is no registry`:                             {AllowedRegistries: []string{""}},
+		`"redis:7" is no registry`:                      {AllowedRegistries: []string{"redis:7"}},
+		`"docker.io/library/busybox:stable" is no reg`:  {Signatures: map[string]provider.Signer{"docker.io/library/busybox:stable": {}}},
 		`"r.example/*" is no registry`:                  {Signatures: map[string]provider.Signer{"r.example/*": {}}},
 		"public_key for r.example: it is no public key": {Signatures: map[string]provider.Signer{"r.example": {PublicKey: "cosign.pub"}}},
 	} {

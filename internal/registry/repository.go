@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -12,17 +14,64 @@ import (
 	"oras.land/oras-go/v2/registry/remote/auth"
 )
 
+// hubs are other names of Docker Hub than references have.
+var hubs = []string{"index.docker.io", "registry-1.docker.io"}
+
+// imageID is what the engine takes for an image's id, or for the start of one.
+var imageID = regexp.MustCompile(`^(sha256:.*|[0-9a-f]+)$`)
+
 // Name returns the full name of an image's repository, such as
-// "docker.io/library/redis", or "" for an image id, which is of none.
+// "docker.io/library/redis", its host in lower case, or "" for an image id, which
+// is of none. A lone word of hexadecimal digits may be one.
 func Name(image string) (string, error) {
-	if strings.HasPrefix(image, "sha256:") {
+	if imageID.MatchString(image) {
 		return "", nil
 	}
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
 		return "", err
 	}
-	return named.Name(), nil
+	host, path := hostOf(named), reference.Path(named)
+	if host == hub && !strings.Contains(path, "/") {
+		path = "library/" + path
+	}
+	return host + "/" + path, nil
+}
+
+func hostOf(named reference.Named) string {
+	host := strings.ToLower(reference.Domain(named))
+	if slices.Contains(hubs, host) {
+		return hub
+	}
+	return host
+}
+
+// Prefixes returns what Within takes for a registry, a path in one or a repository,
+// written as in references: "Docker.io" gives "docker.io". A word on Docker Hub is
+// a path there, which is first, and an official image: "redis" gives
+// "docker.io/redis" and "docker.io/library/redis".
+func Prefixes(written string) ([]string, error) {
+	host, path, below := strings.Cut(written, "/")
+	word, port, _ := strings.Cut(host, ":")
+	known := strings.ContainsAny(word, ".[") || word == "localhost"
+	name := written
+	switch {
+	case known && !below:
+		name += "/any"
+	case !known && (!below || port == "" && strings.ToLower(word) == word):
+		host, path, name = hub, written, hub+"/"+written
+	}
+	named, err := reference.WithName(name)
+	if err != nil || reference.Domain(named) != host {
+		return nil, reference.ErrReferenceInvalidFormat
+	}
+	switch host = hostOf(named); {
+	case path == "":
+		return []string{host}, nil
+	case host == hub && path != "library" && !strings.Contains(path, "/"):
+		return []string{host + "/" + path, host + "/library/" + path}, nil
+	}
+	return []string{host + "/" + path}, nil
 }
 
 // Within reports whether a repository is of a registry, or below a path there:

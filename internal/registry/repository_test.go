@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
@@ -13,6 +14,14 @@ func TestName(t *testing.T) {
 		"registry.example:5000/a/b":        "registry.example:5000/a/b",
 		"r.example/web:1@sha256:" + digits: "r.example/web",
 		"sha256:" + digits:                 "",
+		"sha256:0123":                      "",
+		"0123456789ab":                     "",
+		"cafe:1":                           "docker.io/library/cafe",
+		"Docker.io/redis:7":                "docker.io/library/redis",
+		"index.docker.io/redis":            "docker.io/library/redis",
+		"Registry-1.docker.io/redis":       "docker.io/library/redis",
+		"R.Example:5000/web":               "r.example:5000/web",
+		"Alone/web":                        "alone/web",
 	} {
 		if got, err := registry.Name(image); err != nil || got != want {
 			t.Errorf("%s: got %q, error %v, want %q", image, got, err, want)
@@ -24,6 +33,40 @@ func TestName(t *testing.T) {
 }
 
 const digits = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+func TestPrefixes(t *testing.T) {
+	for written, want := range map[string][]string{
+		"docker.io":                 {"docker.io"},
+		"Docker.io":                 {"docker.io"},
+		"index.docker.io":           {"docker.io"},
+		"busybox":                   {"docker.io/busybox", "docker.io/library/busybox"},
+		"docker.io/busybox":         {"docker.io/busybox", "docker.io/library/busybox"},
+		"Index.docker.io/busybox":   {"docker.io/busybox", "docker.io/library/busybox"},
+		"docker.io/library":         {"docker.io/library"},
+		"library/busybox":           {"docker.io/library/busybox"},
+		"docker.io/library/busybox": {"docker.io/library/busybox"},
+		"acme/web":                  {"docker.io/acme/web"},
+		"R.example:5000":            {"r.example:5000"},
+		"R.example:5000/shop":       {"r.example:5000/shop"},
+		"registry:5000/shop":        {"registry:5000/shop"},
+		"Alone/shop":                {"alone/shop"},
+		"localhost":                 {"localhost"},
+		"localhost:5000/a/b":        {"localhost:5000/a/b"},
+		"[::1]:5000":                {"[::1]:5000"},
+	} {
+		if got, err := registry.Prefixes(written); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, error %v, want %q", written, got, err, want)
+		}
+	}
+	for _, written := range []string{
+		"", " ", "/", "r.example/", "/shop", "r.example/*", "https://r.example", "busybox:stable", "redis:7", "docker.io/library/busybox:stable",
+		"r.example/web@sha256:" + digits, "sha256:" + digits, "r.example:stable", "r.example/Shop", "Shop", "a__b.example", "localhosts:1/*",
+	} {
+		if got, err := registry.Prefixes(written); err == nil {
+			t.Errorf("%q gives %q", written, got)
+		}
+	}
+}
 
 func TestWithin(t *testing.T) {
 	for _, tt := range []struct {
