@@ -87,7 +87,7 @@ func (w *watch) judgeServing(c inspected) string {
 	w.look(c)
 	switch status := statusOf(c.State); {
 	case status == topology.StatusUnhealthy:
-		return "its health check fails" + lastOutput(c)
+		return "its health check fails" + w.engine.lastOutput(c)
 	case status != topology.StatusRunning && status != topology.StatusPaused:
 		return "it was healthy, and is " + describe(c.State)
 	case c.RestartCount > w.restarts:
@@ -148,7 +148,7 @@ func (w *watch) judgeRunning(ctx context.Context, c inspected) (done bool, reaso
 	case topology.HealthHealthy:
 		return true, ""
 	case topology.HealthUnhealthy:
-		return false, "its health check fails" + lastOutput(c)
+		return false, "its health check fails" + w.engine.lastOutput(c)
 	}
 	// The engine's first verdict takes a whole interval; a failure of ours says nothing.
 	if !w.trying {

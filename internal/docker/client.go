@@ -80,7 +80,8 @@ type Engine struct {
 	mu      sync.Mutex
 	adopted map[topology.Scope]map[string]adoption // by container id
 	live    map[topology.Scope]*memo[topology.Live]
-	making  map[string]*sync.Mutex // by network, or digest of a build
+	making  map[string]*sync.Mutex                // by network, or digest of a build
+	filled  map[string]map[string]topology.Secret // what was filled in, by vault
 
 	// joining is held by who joins a network, for writing by who removes one
 	// that has no members.
@@ -114,6 +115,7 @@ func New(options Options) (*Engine, error) {
 		live:        map[topology.Scope]*memo[topology.Live]{},
 		adopted:     map[topology.Scope]map[string]adoption{},
 		making:      map[string]*sync.Mutex{},
+		filled:      map[string]map[string]topology.Secret{},
 	}, nil
 }
 

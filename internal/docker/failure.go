@@ -15,6 +15,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
+
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 const (
@@ -71,7 +73,7 @@ func (e *Engine) lastLines(ctx context.Context, c inspected) []string {
 	if err != nil {
 		return []string{"(" + err.Error() + ")"}
 	}
-	return cleanLines(veil(c.Config.Env).Replace(text))
+	return e.shown(c, text, "docker logs")
 }
 
 // secretName matches the names of variables whose values are in no error:
@@ -84,10 +86,43 @@ var secretName = sync.OnceValue(func() *regexp.Regexp {
 // be found in too much that is none.
 const leastSecret = 6
 
-// veil returns what hides the secrets among variables: many a program tells
-// its whole environment, or the URL it cannot connect to, when it fails.
-func veil(env []string) *strings.Replacer {
-	var values []string
+// shown returns the last lines of what an instance wrote without its secrets, or
+// one that says how to see it: secrets that were not filled in by this process are not known.
+func (e *Engine) shown(c inspected, text, how string) []string {
+	var secrets []string
+	if at := slices.IndexFunc(c.Mounts, func(m container.MountPoint) bool { return m.Destination == topology.SecretsPath }); at >= 0 {
+		var known bool
+		if secrets, known = e.filledWith(c.Mounts[at].Name); !known {
+			return []string{fmt.Sprintf("(not shown, as its secrets may be in it: see %s %s while it is there)", how, c.name())}
+		}
+	}
+	return cleanLines(veil(c.Config.Env, secrets...).Replace(text))
+}
+
+// filledWith returns the lines of the values that this process has
+// filled a vault with; false where it has not, or one is too short to be hidden.
+func (e *Engine) filledWith(vault string) (values []string, known bool) {
+	e.mu.Lock()
+	secrets, known := e.filled[vault]
+	e.mu.Unlock()
+	for _, secret := range secrets {
+		value, _ := secret.Value()
+		value = strings.TrimSpace(value)
+		if value != "" && len(value) < leastSecret {
+			return nil, false
+		}
+		for line := range strings.Lines(value) {
+			if line = strings.TrimSpace(line); len(line) >= leastSecret {
+				values = append(values, line)
+			}
+		}
+	}
+	return values, known
+}
+
+// veil returns what hides values and the secrets among variables: many a program
+// tells its whole environment, or the URL it cannot connect to, when it fails.
+func veil(env []string, values ...string) *strings.Replacer {
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
 		if len(value) >= leastSecret && secretName().MatchString(name) {
@@ -109,13 +144,13 @@ func veil(env []string) *strings.Replacer {
 }
 
 // lastOutput is what an unhealthy instance's health check said last.
-func lastOutput(c inspected) string {
+func (e *Engine) lastOutput(c inspected) string {
 	if c.State.Health == nil || len(c.State.Health.Log) == 0 {
 		return ""
 	}
 	last := c.State.Health.Log[len(c.State.Health.Log)-1]
 	text := fmt.Sprintf(" with code %d", last.ExitCode)
-	if lines := cleanLines(veil(c.Config.Env).Replace(last.Output)); len(lines) > 0 {
+	if lines := e.shown(c, last.Output, "docker inspect"); len(lines) > 0 {
 		text += ": " + strings.Join(lines, " ")
 	}
 	return text

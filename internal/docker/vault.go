@@ -62,6 +62,9 @@ func (e *Engine) fillVault(ctx context.Context, scope topology.Scope, op plan.Fi
 	if err != nil {
 		return err
 	}
+	e.mu.Lock()
+	e.filled[op.Vault] = op.Secrets
+	e.mu.Unlock()
 	err = e.do(ctx, e.slow(), fmt.Sprintf("copy to container %q", c.name()), func(ctx context.Context) error {
 		return e.client.CopyToContainer(ctx, c.ID, topology.SecretsPath, files, container.CopyToContainerOptions{})
 	})

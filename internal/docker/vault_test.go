@@ -146,6 +146,39 @@ func TestSecretsAreFilledAnew(t *testing.T) {
 	}
 }
 
+// What an instance with secrets writes is in an error only without them.
+func TestSecretsAreInNoError(t *testing.T) {
+	b := newBench(t)
+	in := b.secretive(t)
+	b.makeLive(t, in)
+	vault := b.observe(t).Vaults[0].Name
+	c := shell("other", "echo it ends; cat /run/secrets/token; exit 3")
+	c.Mounts = []plan.ContainerMount{{Path: topology.SecretsPath, Volume: vault, ReadOnly: true, Vault: true}}
+	name := b.start(t, c)
+	hidden := "nobody else"
+	fails := func(want string) {
+		t.Helper()
+		err := b.refuse(t, plan.AwaitInstance{Name: name, Condition: topology.ConditionCompleted}, want)
+		if strings.Contains(err.Error(), hidden) {
+			t.Errorf("the secret is in %v", err)
+		}
+	}
+	b.eventually(t, name, topology.StatusExited)
+	fails("it ends\n  (hidden)\n  (hidden)")
+	delete(b.filled, vault) // as another process has it
+	fails("see docker logs " + name)
+	seen, err := b.inspect(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen.State.Health = &container.Health{Log: []*container.HealthcheckResult{{ExitCode: 1, Output: hushed}}}
+	if said := b.lastOutput(seen); strings.Contains(said, hidden) || !strings.Contains(said, "see docker inspect "+name) {
+		t.Errorf("of its health it says %q", said)
+	}
+	b.filled[vault] = map[string]topology.Secret{"pin": topology.NewSecret("1234\n")}
+	fails("see docker logs " + name)
+}
+
 func (b bench) eventually(t *testing.T, name string, want topology.Status) {
 	t.Helper()
 	err := poll(t.Context(), b.slow(), func(ctx context.Context) (bool, error) {
