@@ -38,12 +38,12 @@ func (p *project) wasSecret(a topology.Address, field string) bool {
 }
 
 // secret reports whether a value of an address is not to be shown: one that the
-// configuration marks sensitive, and a variable or setting that it no longer has,
+// configuration marks sensitive, options with a password, and a variable or setting that it no longer has,
 // which may have been.
 func (p *project) secret(a topology.Address, field, key string) bool {
 	source, configured := p.sources[a]
 	switch {
-	case field == "secrets":
+	case field == "secrets", field == "driver_opts" && p.mountsWithSecret(a, key):
 		return true
 	case !configured && (p.recorded == nil || p.recorded.Written[a] == nil):
 		return keyed[field] != nil
@@ -58,6 +58,13 @@ func (p *project) secret(a topology.Address, field, key string) bool {
 		}
 	}
 	return p.lacks(a, field, key)
+}
+
+// mountsWithSecret reports whether an option of a volume's driver is options of a
+// mount with a secret among them.
+func (p *project) mountsWithSecret(a topology.Address, key string) bool {
+	options := p.desired.Volumes[a].DriverOpts["o"]
+	return key == "o" && topology.VeilMount(options) != options
 }
 
 // texts are the other fields in which somebody may have written a secret.

@@ -48,14 +48,18 @@ func TestHidden(t *testing.T) {
 	keeps := topology.Address{Kind: topology.KindApp, Name: "keeps"}
 	gone := topology.Address{Kind: topology.KindApp, Name: "gone"}
 	share := topology.Address{Kind: topology.KindVolume, Name: "share"}
+	locked := topology.Address{Kind: topology.KindVolume, Name: "locked"}
 	set := topology.Workload{Env: map[string]string{"OPEN": "1", "TOKEN": "2"}, Configuration: map[string]string{"level": "info"}}
 	p := &project{
 		desired: topology.Topology{
 			Workloads: map[topology.Address]topology.Workload{plain: set, keeps: set},
-			Volumes:   map[topology.Address]topology.Volume{share: {DriverOpts: map[string]string{"o": "username=guest"}}},
+			Volumes: map[topology.Address]topology.Volume{
+				share:  {DriverOpts: map[string]string{"o": "username=guest"}},
+				locked: {DriverOpts: map[string]string{"o": "username=guest,password=x", "type": "cifs"}},
+			},
 		},
 		sources: map[topology.Address]*config.Resource{
-			plain: {}, share: {}, keeps: {Sensitive: []cty.Path{cty.GetAttrPath("env").IndexString("TOKEN")}},
+			plain: {}, share: {}, locked: {}, keeps: {Sensitive: []cty.Path{cty.GetAttrPath("env").IndexString("TOKEN")}},
 		},
 	}
 	for _, tt := range []struct {
@@ -69,6 +73,8 @@ func TestHidden(t *testing.T) {
 		{plain, "configuration", "masterauth", view.HiddenBoth},
 		{share, "driver_opts", "o", view.HiddenOld},
 		{share, "driver_opts", "device", view.HiddenBoth},
+		{locked, "driver_opts", "o", view.HiddenBoth},
+		{locked, "driver_opts", "type", view.HiddenOld},
 		{plain, "command", "", view.HiddenNone},
 		{plain, "labels", "a", view.HiddenNone},
 		{plain, "memory", "", view.HiddenNone},

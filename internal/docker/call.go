@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // call makes one call to the engine within a limit of time. Its error starts
@@ -167,7 +168,18 @@ func (u unreachable) Unwrap() []error {
 type answer struct{ err error }
 
 func (a answer) Error() string {
-	return inLine(strings.TrimPrefix(a.err.Error(), "Error response from daemon: "))
+	return inLine(veilMount(strings.TrimPrefix(a.err.Error(), "Error response from daemon: ")))
+}
+
+// veilMount returns what an engine said without the secrets in the options of a
+// mount that failed: it says them after "data:", and the reason last.
+func veilMount(said string) string {
+	before, after, failed := strings.Cut(said, ", data: ")
+	end := strings.LastIndex(after, ": ")
+	if !failed || end < 0 {
+		return said
+	}
+	return before + ", data: " + topology.VeilMount(after[:end]) + after[end:]
 }
 
 func (a answer) Unwrap() error { return a.err }

@@ -3,6 +3,7 @@ package docker
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/containerd/errdefs"
@@ -56,5 +57,20 @@ func TestVolumeOfTheHost(t *testing.T) {
 	b.perform(t, plan.StopInstance{Name: name}, plan.RemoveInstance{Name: name}, plan.RemoveVolume{Name: v.Name})
 	if _, err := os.Stat(filepath.Join(dir, "kept")); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestFailedMountHidesPassword(t *testing.T) {
+	b := newBench(t)
+	v := topology.LiveVolume{
+		Name: b.scope.VolumeName("share"), Address: topology.Address{Kind: topology.KindVolume, Name: "share"},
+		Declared: topology.Volume{Name: "share", DriverOpts: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": "size=oops,password=hushed"}},
+	}
+	c := sleeper("web")
+	c.Mounts = []plan.ContainerMount{{Path: "/share", Volume: v.Name}}
+	b.perform(t, plan.CreateVolume{Volume: v})
+	err := b.refuse(t, plan.StartInstance{Name: b.create(t, c)}, "data: size=oops,password=(hidden): invalid argument")
+	if strings.Contains(err.Error(), "hushed") {
+		t.Error("the password is in the error")
 	}
 }
