@@ -92,7 +92,7 @@ func disturbances(calls []testenv.Call, sample int, inMemory bool) []disturbance
 // disturbSample is how many faults of each story are tried in memory and on the
 // real engine.
 var disturbSample = map[string]struct{ memory, real int }{
-	"": {6, 0}, "memory": {170, 17}, "full": {10000, 10000},
+	"": {4, 0}, "memory": {170, 17}, "full": {10000, 10000},
 }[os.Getenv("BAYPLAN_CHAOS")]
 
 // TestDisturbed lets one call of each story go wrong in each way. The plan is the
