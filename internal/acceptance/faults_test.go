@@ -61,6 +61,7 @@ var readKinds = []readKind{
 	{"list-networks", chain, "list networks: ", 0, listed("GET /networks", true)},
 	{"list-volumes", chain, "list volumes: ", 0, listed("GET /volumes", true)},
 	{"list-images", chain, "list images: ", 0, anyOf("GET /images/json")},
+	{"inspect-image", addition, `inspect image "`, 2, anyOf("GET /images/{id}/json")},
 	{"list-other-containers", addition, "list containers: ", 2, listed("GET /containers/json", false)},
 	{"list-other-networks", addition, "list networks: ", 2, listed("GET /networks", false)},
 	{"list-other-volumes", addition, "list volumes: ", 2, listed("GET /volumes", false)},

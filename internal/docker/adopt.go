@@ -154,7 +154,7 @@ func (e *Engine) readAdopted(ctx context.Context, scope topology.Scope, id strin
 	w, _ = catalog.Complete(scope, as.address, w)
 	i := topology.Instance{
 		ID: c.ID, Name: c.name(), Address: as.address, SpecHash: plan.Lower(scope, as.address, w, as.key).Hash,
-		Status: statusOf(c.State), Health: healthOf(c.State), ExitCode: c.State.ExitCode,
+		Status: statusOf(c), Health: healthOf(c), ExitCode: c.State.ExitCode,
 		Workload: w, Mounts: volumesOf(c), Networks: map[string][]string{},
 	}
 	if w.Egress || len(w.Ports) > 0 {

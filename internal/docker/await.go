@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/docker/docker/api/types/container"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -85,11 +84,11 @@ func (e *Engine) watchInstance(ctx context.Context, scope topology.Scope, op pla
 // judgeServing says why the instance does not serve any more, or "".
 func (w *watch) judgeServing(c inspected) string {
 	w.look(c)
-	switch status := statusOf(c.State); {
+	switch status := statusOf(c); {
 	case status == topology.StatusUnhealthy:
 		return "its health check fails" + w.engine.lastOutput(c)
 	case status != topology.StatusRunning && status != topology.StatusPaused:
-		return "it was healthy, and is " + describe(c.State)
+		return "it was healthy, and is " + describe(c)
 	case c.RestartCount > w.restarts:
 		return endedAnew
 	}
@@ -100,14 +99,14 @@ const endedAnew = "it ended and was started again by the engine"
 
 // late is the error of an instance for which there is no more time.
 func (e *Engine) late(ctx context.Context, c inspected, cause error) error {
-	return e.failed(ctx, c, fmt.Sprintf("%v, and it is %s", cause, describe(c.State)), cause)
+	return e.failed(ctx, c, fmt.Sprintf("%v, and it is %s", cause, describe(c)), cause)
 }
 
 // judge says whether the instance is what is waited for, or why it cannot
 // become so.
 func (w *watch) judge(ctx context.Context, c inspected) (done bool, reason string) {
 	w.look(c)
-	switch statusOf(c.State) {
+	switch statusOf(c) {
 	case topology.StatusRunning, topology.StatusUnhealthy:
 		return w.judgeRunning(ctx, c)
 	case topology.StatusCompleted:
@@ -119,7 +118,7 @@ func (w *watch) judge(ctx context.Context, c inspected) (done bool, reason strin
 			return false, "" // the engine tries again until it completes or gives up
 		}
 	}
-	return false, "it is " + describe(c.State)
+	return false, "it is " + describe(c)
 }
 
 // look notes what judging over time needs.
@@ -142,7 +141,7 @@ func (w *watch) judgeRunning(ctx context.Context, c inspected) (done bool, reaso
 	if c.RestartCount > w.restarts {
 		return false, endedAnew
 	}
-	switch healthOf(c.State) {
+	switch healthOf(c) {
 	case topology.HealthNone:
 		return time.Since(w.since) >= settled, ""
 	case topology.HealthHealthy:
@@ -177,8 +176,9 @@ func (w *watch) wait(ctx context.Context) error {
 }
 
 // describe says what became of an instance.
-func describe(s *container.State) string {
-	switch status := statusOf(s); status {
+func describe(c inspected) string {
+	s := c.State
+	switch status := statusOf(c); status {
 	case topology.StatusCreated:
 		if s.Error != "" {
 			return "not started: " + inLine(s.Error)
@@ -194,7 +194,7 @@ func describe(s *container.State) string {
 		}
 		return text
 	case topology.StatusRunning:
-		if h := healthOf(s); h != topology.HealthNone {
+		if h := healthOf(c); h != topology.HealthNone {
 			return fmt.Sprintf("running, its health check %s", h)
 		}
 		return "running"

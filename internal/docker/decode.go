@@ -22,7 +22,7 @@ func instanceOf(c inspected) (topology.Instance, error) {
 		ID: c.ID, Name: c.name(),
 		Address:  topology.Address{Kind: topology.Kind(labels[labelKind]), Name: labels[labelName]},
 		SpecHash: labels[labelSpec], KeyID: labels[labelKey],
-		Status: statusOf(c.State), Health: healthOf(c.State), ExitCode: c.State.ExitCode,
+		Status: statusOf(c), Health: healthOf(c), ExitCode: c.State.ExitCode,
 		Networks: networksOf(c), Mounts: mountsOf(c),
 	}
 	i.Generation, i.N = numbersOf(i.Name)
@@ -50,15 +50,15 @@ func numbersOf(name string) (generation, n int) {
 	return generation, n
 }
 
-func statusOf(s *container.State) topology.Status {
-	switch {
+func statusOf(c inspected) topology.Status {
+	switch s := c.State; {
 	case s.Dead:
 		return topology.StatusExited
 	case s.Paused:
 		return topology.StatusPaused
 	case s.Restarting:
 		return topology.StatusRestarting
-	case s.Running && healthOf(s) == topology.HealthUnhealthy:
+	case s.Running && healthOf(c) == topology.HealthUnhealthy:
 		return topology.StatusUnhealthy
 	case s.Running:
 		return topology.StatusRunning
@@ -71,18 +71,26 @@ func statusOf(s *container.State) topology.Status {
 }
 
 // healthOf is the engine's verdict. What was paused the engine calls unhealthy
-// until it has checked it again, though no check has failed.
-func healthOf(s *container.State) topology.Health {
-	switch {
+// until a check succeeds, though fewer have failed than it takes.
+func healthOf(c inspected) topology.Health {
+	switch s := c.State; {
 	case s.Health == nil || s.Health.Status == container.NoHealthcheck || s.Health.Status == "":
 		return topology.HealthNone
-	case s.Health.Status == container.Unhealthy && s.Health.FailingStreak == 0:
+	case s.Health.Status == container.Unhealthy && s.Health.FailingStreak < retriesOf(c):
 		return topology.HealthStarting
 	}
-	if health := topology.Health(s.Health.Status); health == topology.HealthHealthy || health == topology.HealthUnhealthy {
+	if health := topology.Health(c.State.Health.Status); health == topology.HealthHealthy || health == topology.HealthUnhealthy {
 		return health
 	}
 	return topology.HealthStarting // nothing is proven
+}
+
+// retriesOf is how many checks in a row have to fail: 3 where nobody says.
+func retriesOf(c inspected) int {
+	if h := c.Config.Healthcheck; h != nil && h.Retries > 0 {
+		return h.Retries
+	}
+	return 3
 }
 
 // shortID is how much of a container's id the engine makes an alias.

@@ -116,7 +116,7 @@ func (e *Engine) adoptable(ctx context.Context, scope topology.Scope, op plan.Cr
 		return "", err
 	case c.Config.Labels[labelSpec] != op.Container.Hash:
 		return "", classed{fmt.Sprintf("container %q exists and was made from something else", op.Name), errdefs.ErrConflict}
-	case statusOf(c.State) != topology.StatusCreated:
+	case statusOf(c) != topology.StatusCreated:
 		return "", classed{fmt.Sprintf("container %q exists and has been started before", op.Name), errdefs.ErrConflict}
 	}
 	return c.ID, nil

@@ -22,7 +22,7 @@ func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op pla
 	if err != nil {
 		return err
 	}
-	switch statusOf(c.State) {
+	switch statusOf(c) {
 	case topology.StatusPaused:
 		return e.unpause(ctx, c, "")
 	case topology.StatusRunning, topology.StatusUnhealthy, topology.StatusRestarting:

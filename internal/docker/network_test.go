@@ -264,7 +264,7 @@ func TestDisconnectOfWhatKeepsEnding(t *testing.T) {
 	rests := func(ctx context.Context) (bool, error) {
 		c, err := b.inspect(ctx, name)
 		if err == nil && (!c.State.Restarting || c.RestartCount < restarts) {
-			err = errors.New("it is " + describe(c.State))
+			err = errors.New("it is " + describe(c))
 		}
 		return err == nil, err
 	}

@@ -183,7 +183,7 @@ func (b bench) eventually(t *testing.T, name string, want topology.Status) {
 	t.Helper()
 	err := poll(t.Context(), b.slow(), func(ctx context.Context) (bool, error) {
 		c, err := b.inspect(ctx, name)
-		return err == nil && statusOf(c.State) == want, err
+		return err == nil && statusOf(c) == want, err
 	})
 	if err != nil {
 		t.Fatal(err)
