@@ -136,21 +136,28 @@ func (e *Engine) removeNetwork(r request) (answer, error) {
 	return done, nil
 }
 
+// ends returns the container and the network that a request is about. For one that
+// does not run the network may be missing, as its start finds.
+func (e *Engine) ends(r request, name string) (*container, *network, error) {
+	c, err := e.container(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, err := e.network(r.PathValue("id"))
+	if err != nil && !c.hasProcess() {
+		return c, &network{api.Inspect{ID: r.PathValue("id"), Name: r.PathValue("id")}}, nil
+	}
+	return c, n, err
+}
+
 func (e *Engine) connectNetwork(r request) (answer, error) {
 	var options api.ConnectOptions
 	if err := r.into(&options); err != nil {
 		return answer{}, err
 	}
-	c, err := e.container(options.Container)
+	c, n, err := e.ends(r, options.Container)
 	if err != nil {
 		return answer{}, err
-	}
-	n, err := e.network(r.PathValue("id"))
-	if err != nil && c.hasProcess() {
-		return answer{}, err
-	}
-	if err != nil { // it is found to be missing by the start
-		n = &network{api.Inspect{ID: r.PathValue("id"), Name: r.PathValue("id")}}
 	}
 	for id := range c.endpoints {
 		other := e.networks[id]
@@ -170,16 +177,9 @@ func (e *Engine) disconnectNetwork(r request) (answer, error) {
 	if err := r.into(&options); err != nil {
 		return answer{}, err
 	}
-	c, err := e.container(options.Container)
+	c, n, err := e.ends(r, options.Container)
 	if err != nil {
 		return answer{}, err
-	}
-	n, err := e.network(r.PathValue("id"))
-	if err != nil && c.hasProcess() {
-		return answer{}, err
-	}
-	if err != nil { // it is found to be missing by the start
-		n = &network{api.Inspect{ID: r.PathValue("id"), Name: r.PathValue("id")}}
 	}
 	if _, in := c.endpoints[n.ID]; !in {
 		return answer{}, refused(http.StatusInternalServerError, "container %s is not connected to the network %s", c.id, n.Name)
