@@ -38,7 +38,8 @@ func (p *project) wasSecret(a topology.Address, field string) bool {
 }
 
 // secret reports whether a value of an address is not to be shown: one that the
-// configuration marks sensitive, options with a password, and a variable or setting that it no longer has,
+// configuration marks sensitive, options with a password, and a variable or setting
+// that it no longer has,
 // which may have been.
 func (p *project) secret(a topology.Address, field, key string) bool {
 	source, configured := p.sources[a]

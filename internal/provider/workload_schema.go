@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -19,7 +20,7 @@ const defaultFreeze = "30s"
 
 // workloadAttributes are the attributes that apps and services have in common.
 func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
-	return map[string]schema.Attribute{
+	out := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Name, a DNS label of at most 40 characters. Others reach it as `<name>.internal`. " +
@@ -37,6 +38,34 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "What version constraints on this compare with. Defaults to the version in `type`, then to the " +
 				"image's label `org.opencontainers.image.version`, then to the image's tag.",
 		},
+		"labels": schema.MapAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "Labels of the containers. Names that start with `io.bayplan.` are taken.",
+		},
+		"port": schema.Int64Attribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "Port that relationships to this lead to. Defaults to that of the type, then of the health check.",
+		},
+		"scheme": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "URL scheme that is spoken at `port`. Defaults to that of the type, then to `http`.",
+		},
+		"endpoints": endpointsAttribute(true, "What this listens on, by name, for relationships that choose an `endpoint`. "+
+			"Defaults to `default` with `port` and `scheme`."),
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+	}
+	for _, more := range []map[string]schema.Attribute{programAttributes(), confinementAttributes(), rolloutAttributes(), workloadResults()} {
+		maps.Copy(out, more)
+	}
+	return out
+}
+
+// programAttributes are what is run, and what it is given.
+func programAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"entrypoint": schema.ListAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
@@ -74,6 +103,12 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Version of `secrets`. Raise it when a value changes: Terraform, which keeps none, sees no other difference, and the instances are replaced. " +
 				"The command sees a changed value too.",
 		},
+	}
+}
+
+// confinementAttributes are what instances may reach, write and use up.
+func confinementAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"relationships": relationshipsAttribute(),
 		"mounts":        mountsAttribute(),
 		"read_only": schema.BoolAttribute{
@@ -130,6 +165,12 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "How the engine confines the processes otherwise than it does by itself: `apparmor=PROFILE`, `seccomp=` and a profile as JSON " +
 				"(`\"seccomp=${file(\"profile.json\")}\"`) or `unconfined`, `label=` and an option of SELinux. `no-new-privileges` always holds.",
 		},
+	}
+}
+
+// rolloutAttributes are how instances are checked, replaced and ended.
+func rolloutAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"healthcheck": healthcheckAttribute(),
 		"stop_signal": schema.StringAttribute{
 			Optional:            true,
@@ -142,23 +183,6 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.String{keepSpelling[topology.Duration]{}},
 			MarkdownDescription: "How long an instance has to end before it is killed. Defaults to `15s`.",
 		},
-		"labels": schema.MapAttribute{
-			Optional:            true,
-			ElementType:         types.StringType,
-			MarkdownDescription: "Labels of the containers. Names that start with `io.bayplan.` are taken.",
-		},
-		"port": schema.Int64Attribute{
-			Optional:            true,
-			Computed:            true,
-			MarkdownDescription: "Port that relationships to this lead to. Defaults to that of the type, then of the health check.",
-		},
-		"scheme": schema.StringAttribute{
-			Optional:            true,
-			Computed:            true,
-			MarkdownDescription: "URL scheme that is spoken at `port`. Defaults to that of the type, then to `http`.",
-		},
-		"endpoints": endpointsAttribute(true, "What this listens on, by name, for relationships that choose an `endpoint`. "+
-			"Defaults to `default` with `port` and `scheme`."),
 		"pull": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "When the image's registry is asked. `missing`: when the engine has no image of that name. `always`: for each plan, so that " +
@@ -185,8 +209,12 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			Default:             booldefault.StaticBool(false),
 			MarkdownDescription: "Whether a plan that deletes this fails. Defaults to `false`.",
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+	}
+}
 
+// workloadResults are what follows from the rest.
+func workloadResults() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"id":      computedString("Identifier, `<environment>/<name>`."),
 		"address": computedString("Address, such as `app.web`."),
 		"target_address": computedString("Address of what answers at `host`; the same as `address`. " +
