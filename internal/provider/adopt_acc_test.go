@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -45,12 +46,12 @@ func TestAccForeignIsListedAndImported(t *testing.T) {
 	}, &container.HostConfig{NetworkMode: "none"}, nil, nil, web)
 	a.must(err)
 	t.Cleanup(func() {
-		_ = a.docker.ContainerRemove(t.Context(), made.ID, container.RemoveOptions{Force: true})
+		a.must(a.docker.ContainerRemove(context.Background(), made.ID, container.RemoveOptions{Force: true}))
 	})
 	a.must(a.docker.ContainerStart(t.Context(), made.ID, container.StartOptions{}))
 	_, err = a.docker.VolumeCreate(t.Context(), volume.CreateOptions{Name: data})
 	a.must(err)
-	t.Cleanup(func() { _ = a.docker.VolumeRemove(t.Context(), data, true) })
+	t.Cleanup(func() { a.must(a.docker.VolumeRemove(context.Background(), data, true)) })
 
 	m := newMiniatureOn(t, newRuntime, map[string]any{"project": a.project, "host": a.host, "key": key})
 	found := m.foreign("bayplan_app", a.project)

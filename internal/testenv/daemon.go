@@ -16,8 +16,8 @@ import (
 // errExited is the end of a daemon that had nothing to complain of.
 var errExited = errors.New("without an error")
 
-// startEngine installs the engine if its daemon is not there, starts the daemon
-// and waits until it answers. The caller holds the engine lock.
+// startEngine installs the engine if its daemon is not there, starts the daemon,
+// waits until it answers and removes what a killed one left of its networks. The caller holds the engine lock.
 func startEngine(ctx context.Context, dir string) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("nothing answers at %s, and only root can start an engine", defaultHost)
@@ -35,7 +35,10 @@ func startEngine(ctx context.Context, dir string) error {
 		return err
 	}
 	report(ctx, "engine: starting dockerd")
-	return startDaemon(ctx, filepath.Join(dir, "dockerd.log"), defaultHost, "--host="+defaultHost)
+	if err := startDaemon(ctx, filepath.Join(dir, "dockerd.log"), defaultHost, "--host="+defaultHost); err != nil {
+		return err
+	}
+	return removeStrayBridges(ctx, defaultHost)
 }
 
 func installEngine(ctx context.Context) error {
@@ -44,7 +47,7 @@ func installEngine(ctx context.Context) error {
 	}
 	report(ctx, "engine: installing docker.io")
 	refresh(ctx)
-	packages := []string{"docker.io", "iptables"}
+	packages := []string{"docker.io", "iptables", "iproute2"}
 	if known, _ := available(ctx, []string{"docker-cli"}); known["docker-cli"] != "" {
 		packages = append(packages, "docker-cli") // a package of its own since Debian 13
 	}
