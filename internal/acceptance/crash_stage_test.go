@@ -71,6 +71,14 @@ func (m *memoryStage) run(t *testing.T, memory *engine.Engine, dir string) *chao
 	return w
 }
 
+// where is the kind of engine that a run is on.
+func (w *chaosRun) where() string {
+	if w.memory != nil {
+		return "memory"
+	}
+	return "real"
+}
+
 // come brings about what the deed of a story finds.
 func (w *chaosRun) come(s crashStory) {
 	w.t.Helper()

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +25,6 @@ var crashSample = map[string]struct{ memory, real int }{
 // about what an undisturbed one does, and nothing is lost or left.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	var points, violations atomic.Int32
 	t.Run("of", func(t *testing.T) {
 		for _, s := range crashStories {
 			t.Run(s.name, func(t *testing.T) {
@@ -41,12 +39,7 @@ func TestCrash(t *testing.T) {
 					for _, p := range chosenPoints(2*undisturbed.writes, on.sample) {
 						t.Run(on.name+"/"+p.String(), func(t *testing.T) {
 							t.Parallel()
-							points.Add(1)
-							t.Cleanup(func() {
-								if t.Failed() {
-									violations.Add(1)
-								}
-							})
+							tried(t, trial{"crash points", s.name, on.name}, 1)
 							crashes(t, on.stage, s, p, undisturbed)
 						})
 					}
@@ -54,7 +47,6 @@ func TestCrash(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("chaos: the command killed at %d points, %d violations", points.Load(), violations.Load())
 }
 
 // peace is what an undisturbed deed does.

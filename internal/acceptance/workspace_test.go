@@ -35,7 +35,14 @@ func run(m *testing.M) int {
 		return 1
 	}
 	binary = dir
-	return m.Run()
+	result := m.Run()
+	if file := os.Getenv("BAYPLAN_CHAOS_REPORT"); file != "" {
+		if err := chaos.report(file); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			result = 1
+		}
+	}
+	return result
 }
 
 // workspace is a folder with a configuration, in which the real terraform runs
