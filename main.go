@@ -31,9 +31,9 @@ func main() {
 
 // run is the provider when Terraform or a debugger starts it, else the command.
 func run(ctx context.Context, args []string) int {
-	debug := slices.Equal(args, []string{"--debug"}) || slices.Equal(args, []string{"-debug"})
-	if debug || os.Getenv("TF_PLUGIN_MAGIC_COOKIE") != "" {
-		return serve(ctx, debug)
+	debugged := slices.Equal(args, []string{"--debug"}) || slices.Equal(args, []string{"-debug"})
+	if debugged || os.Getenv("TF_PLUGIN_MAGIC_COOKIE") != "" {
+		return serve(ctx, debugged)
 	}
 	return command(ctx, args)
 }
@@ -48,13 +48,30 @@ func command(ctx context.Context, args []string) int {
 }
 
 // serve serves the provider; with debug until it is interrupted, for a debugger.
-func serve(ctx context.Context, debug bool) int {
-	err := providerserver.Serve(ctx, provider.New(version, newRuntime), providerserver.ServeOpts{Address: address, Debug: debug})
+func serve(ctx context.Context, debugged bool) int {
+	if !debugged {
+		quiet()
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // what a plan decodes and encodes is garbage at once
+	}
+	err := providerserver.Serve(ctx, provider.New(version, newRuntime), providerserver.ServeOpts{Address: address, Debug: debugged})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "terraform-provider-bayplan: %v\n", err)
 		return 1
 	}
 	return 0
+}
+
+// quiet keeps the framework from tracing each attribute of each call, which it
+// does unless told otherwise, to a Terraform that reads all of it and shows none.
+func quiet() {
+	for _, asked := range []string{"TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_SDK"} {
+		if os.Getenv(asked) != "" {
+			return
+		}
+	}
+	_ = os.Setenv("TF_LOG_SDK", "off") // which fails for no such name
 }
 
 func newRuntime(o provider.EngineOptions) (apply.Runtime, error) {
