@@ -137,6 +137,10 @@ var layers = map[string]layer{
 		purpose: "a container engine in memory behind the real one's HTTP API, for tests",
 		outside: []string{engine, reference},
 	},
+	"testenv/empty": {
+		purpose: "a Terraform provider that does nothing, to compare with",
+		outside: []string{framework},
+	},
 	"testenv/up": {
 		purpose: "make this machine ready for tests and demonstrations",
 		own:     []string{"testenv"},

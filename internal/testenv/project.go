@@ -19,13 +19,14 @@ import (
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
+	"golang.org/x/sync/errgroup"
 )
 
 // ProjectLabel is carried by every engine object that belongs to a project.
 const ProjectLabel = "io.bayplan.project"
 
 // removalLimit bounds the removal of all that a test left behind.
-const removalLimit = 90 * time.Second
+const removalLimit = 5 * time.Minute
 
 // Project returns a project name that no other test uses: a DNS label of nine
 // characters. When the test ends every container, network and volume that
@@ -84,15 +85,21 @@ func removeContainers(ctx context.Context, docker *client.Client, mine filters.A
 	if err != nil {
 		return fmt.Errorf("list containers: %w", err)
 	}
-	var errs []error
-	for _, c := range found {
-		err := retry(ctx, func() error {
-			return docker.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	var removals errgroup.Group
+	removals.SetLimit(8)
+	errs := make([]error, len(found))
+	for i, c := range found {
+		removals.Go(func() error {
+			err := retry(ctx, func() error {
+				return docker.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+			})
+			if err != nil {
+				errs[i] = fmt.Errorf("container %s: %w", strings.Join(c.Names, " "), err)
+			}
+			return nil
 		})
-		if err != nil {
-			errs = append(errs, fmt.Errorf("container %s: %w", strings.Join(c.Names, " "), err))
-		}
 	}
+	_ = removals.Wait() // each container's error is in errs
 	return errors.Join(errs...)
 }
 
