@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -58,11 +59,17 @@ func (c *commandDir) measure(args ...string) usage {
 	c.tb.Helper()
 	cmd := exec.CommandContext(c.tb.Context(), filepath.Join(binary, "bayplan"), args...)
 	cmd.Dir, cmd.Env = c.dir, c.env
+	return measured(c.tb, cmd)
+}
+
+// measured runs a program, which must exit with 0.
+func measured(tb testing.TB, cmd *exec.Cmd) usage {
+	tb.Helper()
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
 	took := time.Since(start)
 	if err != nil {
-		c.tb.Fatalf("bayplan %v: %v\n%s", args, err, out)
+		tb.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
 	}
 	state := cmd.ProcessState
 	used := usage{took: took, cpu: state.UserTime() + state.SystemTime()}
@@ -72,6 +79,9 @@ func (c *commandDir) measure(args ...string) usage {
 	return used
 }
 
+// pairs is how often what takes long is compared.
+const pairs = 5
+
 // comparison holds what two ways to the same took, turn by turn.
 type comparison struct{ bare, ours []time.Duration }
 
@@ -79,13 +89,30 @@ func (c *comparison) add(bare, ours time.Duration) {
 	c.bare, c.ours = append(c.bare, bare), append(c.ours, ours)
 }
 
-// report reports the medians and their ratio.
-func (c *comparison) report(b *testing.B, what string) {
-	bare, ours := median(c.bare), median(c.ours)
-	ratio := float64(ours) / float64(bare)
-	b.Logf("%s: %s, the bare calls %s: %.2f times", what, ours.Round(time.Millisecond/10), bare.Round(time.Millisecond/10), ratio)
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(ratio, "ratio")
+// medians returns those of ours and of the bare.
+func (c *comparison) medians() (ours, bare time.Duration) { return median(c.ours), median(c.bare) }
+
+// ratio is how many times the bare ours took, by the medians.
+func (c *comparison) ratio() float64 { return float64(median(c.ours)) / float64(median(c.bare)) }
+
+// within logs the medians, and fails when a promise is not kept.
+func (c *comparison) within(b *testing.B, what string, limit float64) {
+	b.Helper()
+	ours, bare := c.medians()
+	said := fmt.Sprintf("%s: %s, the bare calls %s: %.2f times", what, ours.Round(time.Millisecond/10), bare.Round(time.Millisecond/10), c.ratio())
+	if b.Log(said); c.ratio() > limit {
+		b.Errorf("%s, more than %g", said, limit)
+	}
+}
+
+// report reports the medians and their ratio, which must not be above a limit.
+func (c *comparison) report(b *testing.B, what string, limit float64) {
+	b.Helper()
+	ours, bare := c.medians()
+	b.ReportMetric(float64(ours.Nanoseconds()), "ns/op")
+	b.ReportMetric(float64(bare.Nanoseconds()), "bare-ns/op")
+	b.ReportMetric(c.ratio(), "ratio")
+	c.within(b, what, limit)
 }
 
 func median(all []time.Duration) time.Duration {

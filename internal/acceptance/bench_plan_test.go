@@ -28,7 +28,7 @@ func BenchmarkNoopPlan(b *testing.B) {
 	for b.Loop() {
 		took.add(bare(parallel), c.run("plan"))
 	}
-	took.report(b, "a plan of 50 apps")
+	took.report(b, "a plan of 50 apps", 3)
 	c.run("destroy", "--auto-approve")
 }
 

@@ -12,17 +12,30 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv/engine"
 )
 
+const (
+	// growthLimit is the largest exponent of a plan's growth that passes for N log N.
+	growthLimit = 1.15
+	// timeLimit and memoryLimit are what a plan of ten thousand instances may take:
+	// seconds of processors, and megabytes.
+	timeLimit, memoryLimit = 3, 500
+)
+
 // BenchmarkScale plans for many instances on an engine in memory, as a whole
 // process behind the real client: when there is nothing to do, after one change,
 // and when the image of all has another digest. That last plan is applied, too,
 // where there are not too many of them to wait for.
 func BenchmarkScale(b *testing.B) {
+	charts := scaleCharts{
+		times:  chart{title: "Processor time of a plan, on an engine in memory", unit: "seconds", of: "instances"},
+		memory: chart{title: "Memory of a plan, on an engine in memory", unit: "megabytes", of: "instances"},
+	}
 	for _, size := range []struct {
 		apps, replicas int
 		apply          bool
 	}{{25, 20, false}, {75, 20, true}, {250, 20, false}, {500, 20, false}} {
 		b.Run(fmt.Sprintf("%d-instances", size.apps*size.replicas), func(b *testing.B) {
 			s := newScaleBench(b, size.apps, size.replicas)
+			s.charts = &charts
 			s.plans(b, "nothing", s.config(0))
 			s.plans(b, "change", s.config(1))
 			s.memory.AddImage("busybox:stable", engine.Ordinary)
@@ -35,6 +48,29 @@ func BenchmarkScale(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+	b.Run("growth", charts.growth)
+	charts.times.draw(b, "memory-plan-time")
+	charts.memory.draw(b, "memory-plan-memory")
+}
+
+// scaleCharts holds what plans took, by the number of instances.
+type scaleCharts struct{ times, memory chart }
+
+// growth reports the exponents of what plans take.
+func (c *scaleCharts) growth(b *testing.B) {
+	for i, of := range []string{"time", "memory"} {
+		for _, l := range []*chart{&c.times, &c.memory}[i].lines {
+			if len(l.values) < 2 {
+				continue // of one size only
+			}
+			exponent := l.exponent()
+			b.ReportMetric(exponent, strings.ReplaceAll(l.name, " ", "-")+"-"+of+"-exponent")
+			if exponent > growthLimit {
+				b.Errorf("%s: %s grows with the power %.2f of the instances, more than %g", l.name, of, exponent, growthLimit)
+			}
+		}
+	}
+	b.ReportMetric(0, "ns/op")
 }
 
 // scaleBench is a project with many instances, on an engine in memory.
@@ -42,6 +78,7 @@ type scaleBench struct {
 	*commandDir
 	memory         *engine.Engine
 	apps, replicas int
+	charts         *scaleCharts
 }
 
 func newScaleBench(b *testing.B, apps, replicas int) *scaleBench {
@@ -49,7 +86,7 @@ func newScaleBench(b *testing.B, apps, replicas int) *scaleBench {
 	memory := engine.New()
 	memory.AddImage("busybox:stable", engine.Ordinary)
 	env := testenv.At(b, testenv.Serve(b, memory))
-	s := &scaleBench{&commandDir{tb: b, engine: env, project: "scale", dir: b.TempDir()}, memory, apps, replicas}
+	s := &scaleBench{&commandDir{tb: b, engine: env, project: "scale", dir: b.TempDir()}, memory, apps, replicas, nil}
 	s.env = append(os.Environ(), "DOCKER_HOST="+env.Host, "BAYPLAN_KEY="+testKey)
 	s.write(s.config(0))
 	s.run("apply", "--auto-approve", "--parallelism", "32")
@@ -105,4 +142,10 @@ func (s *scaleBench) plans(b *testing.B, name, config string) {
 	b.ReportMetric(float64(most)/1e6, name+"-MB")
 	b.ReportMetric(float64(len(proxy.Calls())), name+"-calls")
 	b.ReportMetric(float64(proxy.Bytes())/1e6, name+"-MB-read")
+	instances := s.apps * s.replicas
+	s.charts.times.add(name, instances, median(cpu).Seconds())
+	s.charts.memory.add(name, instances, float64(most)/1e6)
+	if seconds := median(cpu).Seconds(); seconds > timeLimit || float64(most)/1e6 > memoryLimit {
+		b.Errorf("a plan (%s) takes %.1f s of processors and %.0f MB, more than %d or %d", name, seconds, float64(most)/1e6, timeLimit, memoryLimit)
+	}
 }
