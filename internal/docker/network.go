@@ -35,7 +35,7 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 	var taken []netip.Prefix
 	refused := errors.New("every one is in use")
 	tries := 0
-	for subnet := range subnets(e.Pool, name) {
+	for subnet := range subnets(e.Pool, op.Network.Kind, name) {
 		if tries == subnetTries {
 			break
 		}

@@ -22,8 +22,8 @@ import (
 func TestSubnetsGoThroughThePoolOnce(t *testing.T) {
 	t.Parallel()
 	pool := netip.MustParsePrefix("10.1.2.0/24")
-	got := slices.Collect(subnets(pool, "a"))
-	if again := slices.Collect(subnets(pool, "a")); !slices.Equal(got, again) {
+	got := slices.Collect(subnets(pool, topology.NetworkImplied, "a"))
+	if again := slices.Collect(subnets(pool, topology.NetworkImplied, "a")); !slices.Equal(got, again) {
 		t.Errorf("%v, then %v", got, again)
 	}
 	slices.SortFunc(got, netip.Prefix.Compare)
@@ -33,6 +33,38 @@ func TestSubnetsGoThroughThePoolOnce(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
+	}
+}
+
+// Who shares a network with many finds room in it, and a small pool is not used
+// up by one network.
+func TestSubnetsAreAsWideAsTheirNetworksMayGrow(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		pool string
+		kind topology.NetworkKind
+		want []int // the lengths of the prefixes, in their order
+	}{
+		{"10.213.0.0/16", topology.NetworkEgress, []int{22, 23, 24, 25, 26}},
+		{"10.213.0.0/16", topology.NetworkRelationship, []int{24, 25, 26}},
+		{"10.213.0.0/16", topology.NetworkImplied, []int{26}},
+		{"10.0.0.0/8", topology.NetworkEgress, []int{22, 23, 24, 25, 26}},
+		{"10.213.0.0/18", topology.NetworkEgress, []int{24, 25, 26}},
+		{"10.213.0.0/24", topology.NetworkEgress, []int{26}},
+		{"10.213.0.0/28", topology.NetworkEgress, []int{28}},
+	} {
+		var got []int
+		seen := map[netip.Prefix]bool{}
+		for subnet := range subnets(netip.MustParsePrefix(tt.pool), tt.kind, "a") {
+			if seen[subnet] || !netip.MustParsePrefix(tt.pool).Contains(subnet.Addr()) || subnet != subnet.Masked() {
+				t.Fatalf("%s of %s: %s", tt.kind, tt.pool, subnet)
+			}
+			seen[subnet] = true
+			got = append(got, subnet.Bits())
+		}
+		if got = slices.Compact(got); !slices.Equal(got, tt.want) {
+			t.Errorf("the prefixes of %s in %s are %v long; want %v", tt.kind, tt.pool, got, tt.want)
+		}
 	}
 }
 
@@ -87,7 +119,7 @@ func TestCreateNetworkFindsAFreeSubnet(t *testing.T) {
 	var names []string
 	for i := 0; len(names) < 3; i++ {
 		name := fmt.Sprintf("r%d", i)
-		for first := range subnets(pool, b.scope.RelationshipNetwork(name)) {
+		for first := range subnets(pool, topology.NetworkRelationship, b.scope.RelationshipNetwork(name)) {
 			if first == netip.MustParsePrefix("10.217.5.0/26") {
 				names = append(names, name)
 			}

@@ -12,36 +12,53 @@ import (
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
-// subnetBits is the length of a network's prefix: 61 containers, so that the
-// replicas of two generations fit.
+// subnetBits is the length of the smallest network's prefix: 61 containers, so
+// that the replicas of two generations fit.
 const subnetBits = 26
 
-// subnets goes once through the subnets of a pool, from a place that depends
-// on the name alone. A pool too small to be divided is its own only subnet.
-func subnets(pool netip.Prefix, name string) iter.Seq[netip.Prefix] {
+// widest returns the length of the prefix that a network has where the pool has
+// room for it. Every consumer of a declared relationship is in that one's
+// network, and whoever reaches the outside is in that of egress: 1021, about as
+// many as a bridge of Linux takes. No network takes much of a small pool.
+func widest(pool netip.Prefix, kind topology.NetworkKind) int {
+	switch kind {
+	case topology.NetworkEgress:
+		return min(subnetBits, max(22, pool.Bits()+6))
+	case topology.NetworkRelationship:
+		return min(subnetBits, max(24, pool.Bits()+8))
+	}
+	return subnetBits
+}
+
+// subnets goes once through the subnets of a pool, the widest first, each time
+// from a place that depends on the name alone. A pool too small to be divided is
+// its own only subnet.
+func subnets(pool netip.Prefix, kind topology.NetworkKind, name string) iter.Seq[netip.Prefix] {
 	return func(yield func(netip.Prefix) bool) {
 		pool = pool.Masked()
 		if !pool.Addr().Is4() || pool.Bits() >= subnetBits {
 			yield(pool)
 			return
 		}
-		count := uint32(1) << (subnetBits - pool.Bits())
 		hash := fnv.New32a()
 		hash.Write([]byte(name))
 		start := hash.Sum32()
-		for i := range count {
-			if !yield(nth(pool, (start+i)%count)) {
-				return
+		for bits := widest(pool, kind); bits <= subnetBits; bits++ {
+			count := uint32(1) << (bits - pool.Bits())
+			for i := range count {
+				if !yield(nth(pool, bits, (start+i)%count)) {
+					return
+				}
 			}
 		}
 	}
 }
 
-func nth(pool netip.Prefix, n uint32) netip.Prefix {
+func nth(pool netip.Prefix, bits int, n uint32) netip.Prefix {
 	base := pool.Addr().As4()
 	var address [4]byte
-	binary.BigEndian.PutUint32(address[:], binary.BigEndian.Uint32(base[:])+n<<(32-subnetBits))
-	return netip.PrefixFrom(netip.AddrFrom4(address), subnetBits)
+	binary.BigEndian.PutUint32(address[:], binary.BigEndian.Uint32(base[:])+n<<(32-bits))
+	return netip.PrefixFrom(netip.AddrFrom4(address), bits)
 }
 
 func overlaps(subnet netip.Prefix, taken []netip.Prefix) bool {

@@ -82,8 +82,9 @@ func (p *bayplanProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"registry_auth": registryAuthAttribute(),
 			"image_policy":  imagePolicyAttribute(),
 			"network_pool": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Address range (CIDR) that networks get their subnets from.",
+				Optional: true,
+				MarkdownDescription: "Address range (CIDR) that networks get their subnets from: a /26 for each direct reference, and, while there is room, " +
+					"a /24 for each relationship and a /22 for the way to the outside of each environment. Defaults to `10.213.0.0/16`.",
 			},
 			"key": schema.StringAttribute{
 				Optional:  true,
