@@ -158,15 +158,17 @@ func add[From, To any](list *[]To, from From, read func(From) (To, error)) error
 }
 
 func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]container.Summary, error) {
-	return list(ctx, e, "list containers", func(ctx context.Context) ([]container.Summary, error) {
+	all, err := list(ctx, e, "list containers", func(ctx context.Context) ([]container.Summary, error) {
 		return e.client.ContainerList(ctx, container.ListOptions{All: true, Filters: f})
 	})
+	return slices.DeleteFunc(all, func(c container.Summary) bool { return !selects(f, c.Labels) }), err
 }
 
 func (e *Engine) listNetworks(ctx context.Context, f filters.Args) ([]network.Summary, error) {
-	return list(ctx, e, "list networks", func(ctx context.Context) ([]network.Summary, error) {
+	all, err := list(ctx, e, "list networks", func(ctx context.Context) ([]network.Summary, error) {
 		return e.client.NetworkList(ctx, network.ListOptions{Filters: f})
 	})
+	return slices.DeleteFunc(all, func(n network.Summary) bool { return !selects(f, n.Labels) }), err
 }
 
 func (e *Engine) listVolumes(ctx context.Context, f filters.Args) ([]*volume.Volume, error) {
@@ -176,7 +178,18 @@ func (e *Engine) listVolumes(ctx context.Context, f filters.Args) ([]*volume.Vol
 	if slices.Contains(all.Volumes, nil) {
 		return nil, fmt.Errorf("list volumes: %w", errIncomplete)
 	}
-	return all.Volumes, err
+	return slices.DeleteFunc(all.Volumes, func(v *volume.Volume) bool { return !selects(f, v.Labels) }), err
+}
+
+// selects reports whether labels have all those that a filter asks for. Podman
+// lists what has any one of them, and what is another's must not look like ours.
+func selects(f filters.Args, labels map[string]string) bool {
+	for _, asked := range f.Get("label") {
+		if name, value, _ := strings.Cut(asked, "="); labels[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *Engine) readNetworks(ctx context.Context, scope topology.Scope) ([]topology.Network, error) {

@@ -3,6 +3,8 @@ package docker
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -231,5 +233,31 @@ func TestObserveForeign(t *testing.T) {
 	}
 	if own.Containers[name] || own.Networks[egress.Name] || own.Volumes[data.Name] || own.Ports[c.Ports[0]] != "" {
 		t.Errorf("the scope's own objects count as foreign: %+v", own)
+	}
+}
+
+// An engine that lists more than it is asked for, as Podman does, shows nothing of
+// another scope.
+func TestObserveLeavesOutWhatWasNotAskedFor(t *testing.T) {
+	t.Parallel()
+	const others = `"io.bayplan.project": "p", "io.bayplan.environment": "other", "io.bayplan.owner": "app.web", "io.bayplan.name": "web"`
+	server := httptest.NewServer(&answers{
+		status:     http.StatusOK,
+		containers: []byte(`[{"Id": "a", "Names": ["/p-other-web-1-deploy"], "Labels": {` + others + `, "io.bayplan.kind": "hook", "io.bayplan.hook": "deploy"}}]`),
+		networks:   []byte(`[{"Id": "n", "Name": "p-other-db", "Labels": {` + others + `, "io.bayplan.kind": "implied", "io.bayplan.declared": "{}"}}]`),
+		volumes: []byte(`{"Volumes": [{"Name": "v", "Labels": {` + others + `, "io.bayplan.kind": "volume", "io.bayplan.declared": "{}"}},
+			{"Name": "l", "Labels": {` + labelled + `, "io.bayplan.kind": "lock"}}]}`),
+	})
+	t.Cleanup(server.Close)
+	e, err := New(Options{Host: "tcp://" + server.Listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope := topology.Scope{Project: "p", Environment: "e"}
+	if live, err := e.read(t.Context(), scope, nil); err != nil || len(live.Hooks)+len(live.Networks)+len(live.Volumes) > 0 {
+		t.Errorf("what is another's is read as %v, %v", live, err)
+	}
+	if records, err := e.Records(t.Context(), scope); err != nil || len(records) > 0 {
+		t.Errorf("a lock is read as a revision: %v, %v", records, err)
 	}
 }
