@@ -133,7 +133,7 @@ func FuzzImage(f *testing.F) {
 	f.Setenv("DOCKER_CONFIG", f.TempDir())
 	for _, s := range []string{
 		"redis", "redis:7", "registry.example:5000/a/b:c", "redis@sha256:" + strings.Repeat("a", 64), "redis:7@sha256:" + strings.Repeat("a", 64),
-		"sha256:" + strings.Repeat("a", 64), "sha256:", strings.Repeat("a", 64), "Redis", "[::1]:5000/a", "-a", "a:", "a@", "a b", "../a", "\x1b[2J", "ä:1", "a\n", strings.Repeat("a/", 200),
+		"sha256:" + strings.Repeat("a", 64), "sha256:", "sha256", "docker.io/library/sha256:1", strings.Repeat("a", 64), "Redis", "[::1]:5000/a", "-a", "a:", "a@", "a b", "../a", "\x1b[2J", "ä:1", "a\n", strings.Repeat("a/", 200),
 	} {
 		f.Add(s)
 	}

@@ -72,6 +72,9 @@ func parseImage(given string) (imageName, error) {
 	if err != nil {
 		err = errors.New(inLine(err.Error())) // it may hold what was given
 	}
+	if err == nil && reference.FamiliarName(named) == "sha256" {
+		err = errors.New("with a tag the engine takes that for the id of an image")
+	}
 	return imageName{given: given, named: named}, err
 }
 
