@@ -52,6 +52,17 @@ func (d disturbance) String() string {
 	return fmt.Sprintf("%s/%d/%s", strings.NewReplacer("/", "-", " ", "").Replace(d.key), d.n, d.name)
 }
 
+// deadline is when the command has given up a call, with patience.
+func (d disturbance) deadline() time.Duration {
+	switch {
+	case strings.HasSuffix(d.key, "/stop"):
+		return patience + 15*time.Second // of grace
+	case strings.HasPrefix(d.key, "GET "), strings.HasPrefix(d.key, "HEAD "):
+		return patience
+	}
+	return 4 * patience // what a busy engine does slowly
+}
+
 // disturbances are faults of calls, no two the same: as many as a sample has,
 // of each call one before any has a second. Only an engine in memory is restarted.
 func disturbances(calls []testenv.Call, sample int, inMemory bool) []disturbance {

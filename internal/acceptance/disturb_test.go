@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,17 +60,16 @@ func disturb(t *testing.T, stage crashStage, s crashStory, d disturbance, undist
 	w.env = append(w.env, "BAYPLAN_READ_TIMEOUT="+patience.String())
 	before := w.scene()
 	var calls atomic.Int32
-	var once sync.Once
+	held := make(chan time.Duration, 1)
 	w.proxy.SetHook(func(c testenv.Call) testenv.Action {
 		if c.Key() != d.key || int(calls.Add(1)) != d.n {
 			return testenv.Forward()
 		}
-		once.Do(func() {
-			if d.does != nil {
-				d.does(w)
-			}
-		})
-		return d.action
+		if d.does != nil {
+			d.does(w)
+		}
+		began := time.Now()
+		return d.action.After(func() { held <- time.Since(began) })
 	})
 	deed, stdout, stderr := w.prepare(s.deed...)
 	err := deed.Run()
@@ -80,6 +79,11 @@ func disturb(t *testing.T, stage crashStage, s crashStory, d disturbance, undist
 		return
 	}
 	tried(t, trial{"faults", d.label, w.where()}, 1)
+	if d.name == "timeout" {
+		if took := <-held; took > d.deadline()+5*time.Second { // a busy machine's
+			t.Errorf("it is given up after %s", took)
+		}
+	}
 	w.keeps(undisturbed.promise, before, w.scene(), undisturbed.after)
 	believed := d.name == "404" // what is said not to be there is not removed, for one
 	if !believed {

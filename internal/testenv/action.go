@@ -65,7 +65,8 @@ func (a Action) Before(fn func()) Action {
 
 // After returns the action with a function that is called when the engine has
 // answered and before the first byte of it is delivered; delivery waits for it.
-// For [DropAfter] the engine's answer is complete by then.
+// For [DropAfter] the engine's answer is complete by then; for [Hang] it is called
+// when the client has gone.
 //
 // To end a process at a point where the engine has acted and the process does
 // not know: DropAfter().After(kill).

@@ -75,6 +75,9 @@ func (g *passage) serve(w http.ResponseWriter, r *http.Request, forward http.Han
 		// The server watches for the client's end once the body is read.
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
+		if g.action.after != nil {
+			g.action.after()
+		}
 		panic(http.ErrAbortHandler)
 	case drop:
 		panic(http.ErrAbortHandler)

@@ -112,11 +112,17 @@ func TestProxyStatus(t *testing.T) {
 
 func TestProxyHang(t *testing.T) {
 	t.Parallel()
-	_, name, create := faulty(t, testenv.Hang())
+	gone := make(chan struct{})
+	_, name, create := faulty(t, testenv.Hang().After(func() { close(gone) }))
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	if err := create(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the deadline", err)
+	}
+	select {
+	case <-gone:
+	case <-time.After(20 * time.Second):
+		t.Error("nobody is told that the client has gone")
 	}
 	if exists(t, name) {
 		t.Error("the engine saw the call")
