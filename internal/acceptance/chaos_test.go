@@ -25,7 +25,7 @@ resource "bayplan_service" "base" {
   stop_signal = "SIGKILL"
   env         = { TURN = "@TURN" }
   mounts      = { "/data" = { volume = bayplan_volume.data.id } }
-  healthcheck = { test = ["redis-cli", "ping"], interval = "1s" }
+  healthcheck = { test = ["redis-cli", "ping"], interval = "5s", retries = 100 }
 }
 resource "bayplan_relationship" "first" {
   name   = "first"
@@ -39,7 +39,7 @@ resource "bayplan_service" "middle" {
   port          = 8080
   env           = { TURN = "@TURN" }
   relationships = { base = bayplan_relationship.first }
-  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "1s" }
+  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "5s", retries = 100 }
 }
 resource "bayplan_relationship" "second" {
   name   = "second"
@@ -54,7 +54,7 @@ resource "bayplan_service" "top" {
   port          = 8080
   env           = { TURN = "@TURN" }
   relationships = { middle = bayplan_service.middle, second = bayplan_relationship.second, @NEEDS }
-  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "1s" }
+  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "5s", retries = 100 }
 }
 `
 

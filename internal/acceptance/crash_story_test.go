@@ -14,13 +14,13 @@ resource "bayplan_service" "base" {
   stop_signal = "SIGKILL"
   BASE
   mounts      = { "/data" = { volume = bayplan_volume.data.id } }
-  healthcheck = { test = ["redis-cli", "ping"], interval = "1s" }
+  healthcheck = { test = ["redis-cli", "ping"], interval = "5s", retries = 100 }
 }
 resource "bayplan_service" "spare" {
   name        = "spare"
   type        = "redis:7"
   stop_signal = "SIGKILL"
-  healthcheck = { test = ["redis-cli", "ping"], interval = "1s" }
+  healthcheck = { test = ["redis-cli", "ping"], interval = "5s", retries = 100 }
 }
 resource "bayplan_relationship" "store" {
   name   = "store"
@@ -33,7 +33,7 @@ resource "bayplan_app" "api" {
   stop_signal   = "SIGKILL"
   port          = 8080
   relationships = { store = bayplan_relationship.store }
-  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "1s" }
+  healthcheck   = { test = ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/passwd"], interval = "5s", retries = 100 }
   API
 }
 FRONT

@@ -24,8 +24,8 @@ type fault struct {
 
 const disconnected = `closed the connection|connection reset|unexpected EOF|unexpected end of JSON`
 
-// patience is how long the command waits for an answer in these tests.
-const patience = 2 * time.Second
+// patience is how long the command waits for an answer that will not come.
+const patience = 4 * time.Second
 
 // faults are what may become of any call. What the engine says it has not, or
 // has already, is believed: such an answer may lead to another error.
