@@ -204,7 +204,9 @@ func inPeace(t *testing.T, d chaosDeed) (shape []string, writes int) {
 	writes = len(slices.DeleteFunc(w.proxy.Writes(), func(c testenv.Call) bool { return !isWrite(c) }))
 	w.empty()
 	d.check(w)
-	return w.shape(), writes
+	shape = w.shape()
+	w.leave()
+	return shape, writes
 }
 
 // disturbed kills a deed at a point, and then does it again in peace.

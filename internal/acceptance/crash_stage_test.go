@@ -79,6 +79,18 @@ func (w *chaosRun) where() string {
 	return "real"
 }
 
+// leave removes what a run made before the test ends, from the real engine: what
+// runs there takes the time of other tests.
+func (w *chaosRun) leave() {
+	w.t.Helper()
+	if w.memory != nil {
+		return
+	}
+	if err := w.engine.RemoveProject(w.ctx(), w.project); err != nil {
+		w.t.Error(err)
+	}
+}
+
 // come brings about what the deed of a story finds.
 func (w *chaosRun) come(s crashStory) {
 	w.t.Helper()

@@ -72,6 +72,7 @@ func peaceful(t *testing.T, stage crashStage, s crashStory) peace {
 		}
 	}
 	w.bayplan(append(s.plan, "--detailed-exitcode")...)
+	w.leave()
 	return p
 }
 
