@@ -3,10 +3,12 @@ package acceptance
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
@@ -86,7 +88,9 @@ func (w *chaosRun) leave() {
 	if w.memory != nil {
 		return
 	}
-	if err := w.engine.RemoveProject(w.ctx(), w.project); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	if err := w.engine.RemoveProject(ctx, w.project); err != nil {
 		w.t.Error(err)
 	}
 }
