@@ -40,10 +40,7 @@ func run(ctx context.Context, args []string) int {
 
 // command runs the command.
 func command(ctx context.Context, args []string) int {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(-1) // it is soon over: until it has come to this much, nothing is worth collecting
-		debug.SetMemoryLimit(128 << 20)
-	}
+	cli.PrepareHeap()
 	return cli.Program{Version: version, NewRuntime: newRuntime, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}.Run(ctx, args)
 }
 

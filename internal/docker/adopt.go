@@ -166,15 +166,12 @@ func (e *Engine) readAdopted(ctx context.Context, scope topology.Scope, id strin
 // digestOf returns what an image is known as in the repository of a reference, its
 // id where the reference is none any more.
 func (e *Engine) digestOf(ctx context.Context, reference, id string) (string, error) {
-	index, err := e.imagesNow(ctx)
-	if err != nil {
-		return "", err
-	}
 	name, unread := parseImage(reference)
-	if found, ok := index.byID[id]; ok && unread == nil {
-		return identity(found, name), nil
+	found, err := e.stored(ctx, id)
+	if err != nil || found == nil || unread != nil {
+		return id, err
 	}
-	return id, nil
+	return identity(*found, name), nil
 }
 
 // letGo stops an adopted container for good, and leaves it. From then on it is

@@ -24,12 +24,12 @@ import (
 func (e *Engine) buildImage(ctx context.Context, op plan.BuildImage, report func(apply.Pulled)) error {
 	defer e.alone(op.Digest)()
 	e.images.drop() // it may be there since
-	index, err := e.imagesNow(ctx)
+	builds, err := e.builds(ctx)
 	if err != nil {
 		return err
 	}
-	if built, ok := index.byBuild[op.Digest]; ok {
-		if slices.Contains(built.RepoTags, op.Image) {
+	if built, ok := builds[op.Digest]; ok {
+		if slices.Contains(built.Tags, op.Image) {
 			return nil
 		}
 		defer e.images.drop()
@@ -77,18 +77,20 @@ func (e *Engine) pinned(ctx context.Context, op plan.BuildImage, report func(app
 		if err := e.ensureImage(ctx, plan.EnsureImage{Image: reference, Digest: digest, Never: op.Never}, report); err != nil {
 			return nil, err
 		}
-		name, err := parseImage(reference)
+		name, now, err := e.findImage(ctx, reference)
 		if err != nil {
 			return nil, err
 		}
-		index, err := e.imagesNow(ctx)
-		if err != nil {
+		exact, err := e.findDigest(ctx, name, digest)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if exact, ok := index.findDigest(name, digest); ok && exact != digest {
+		case exact != "" && exact != digest:
 			out[reference] = exact
-		} else if now, _ := index.find(name); identity(now, name) != digest {
-			return nil, movedImage(reference, identity(now, name), digest)
+		case now == nil:
+			return nil, missingImage(reference, digest)
+		case identity(*now, name) != digest:
+			return nil, movedImage(reference, identity(*now, name), digest)
 		}
 	}
 	return out, nil

@@ -117,11 +117,11 @@ func TestBuildOnce(t *testing.T) {
 	if count != 1 {
 		t.Errorf("it was built %d times", count)
 	}
-	index, err := b.imagesNow(t.Context())
+	made, err := b.builds(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	tags := index.byBuild[op.Digest].RepoTags
+	tags := made[op.Digest].Tags
 	if len(tags) != 2 || !slices.Contains(tags, op.Image) || !slices.Contains(tags, other.Image) {
 		t.Errorf("it is called %q", tags)
 	}
@@ -138,17 +138,17 @@ func TestWhatIsBuiltOnABuildIsAnother(t *testing.T) {
 	b.perform(t, first)
 	second := b.source(t, "FROM "+first.Image+"\nRUN echo more > /more\n")
 	b.perform(t, second)
-	index, err := b.imagesNow(t.Context())
+	builds, err := b.builds(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if one, two := index.byBuild[first.Digest].ID, index.byBuild[second.Digest].ID; one == "" || two == "" || one == two {
+	if one, two := builds[first.Digest].ID, builds[second.Digest].ID; one == "" || two == "" || one == two {
 		t.Errorf("the first is %q, the second %q", one, two)
 	}
 	derived := image.Summary{
 		ID: "sha256:1", RepoTags: []string{"mine:1"}, Labels: map[string]string{labelBuild: first.Digest, labelInputs: "none"},
 	}
-	if _, ok := indexImages([]image.Summary{derived}).byBuild[first.Digest]; ok {
+	if _, ok := indexBuilds([]image.Summary{derived})[first.Digest]; ok {
 		t.Error("an image is taken for a build because of labels that it inherited")
 	}
 }

@@ -74,7 +74,7 @@ type Engine struct {
 	negotiated  atomic.Bool
 	buildKit    bool // images are built with it; known once negotiated
 	starts      chan struct{}
-	images      memo[imageIndex]
+	images      imageMemo
 	platform    memo[string]
 
 	mu      sync.Mutex

@@ -8,6 +8,7 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/build"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv/engine"
@@ -110,7 +111,7 @@ func TestAListThatIsNotFoundIsAnError(t *testing.T) {
 			scope := topology.Scope{Project: "p", Environment: "test"}
 			_, err = e.Observe(t.Context(), scope)
 			if key == "GET /images/json" {
-				_, err = e.ResolveImage(t.Context(), busybox)
+				_, err = e.ResolveImage(t.Context(), build.DigestPrefix+"0")
 			}
 			if err == nil || errdefs.IsNotFound(err) {
 				t.Errorf("got error %v, want one that is not of what is absent", err)

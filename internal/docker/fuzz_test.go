@@ -17,8 +17,8 @@ import (
 
 // answers are what an engine answers each call with.
 type answers struct {
-	status                                           int
-	containers, container, networks, volumes, images []byte
+	status                                          int
+	containers, container, networks, volumes, image []byte
 }
 
 // ServeHTTP implements http.Handler.
@@ -36,8 +36,8 @@ func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body = a.networks
 	case path == "volumes":
 		body = a.volumes
-	case path == "images/json":
-		body = a.images
+	case strings.HasPrefix(path, "images/"):
+		body = a.image
 	case a.status != http.StatusOK:
 		w.WriteHeader(a.status)
 	}
@@ -58,13 +58,13 @@ func FuzzObserve(f *testing.F) {
 "NetworkSettings": {"Networks": {"p-e-db": {"Aliases": ["0123456789ab", "db.internal"], "NetworkID": "n"}}}}`
 	networks := `[{"Id": "n", "Name": "p-e-db", "Created": "2026-01-01T00:00:00Z", "Labels": {` + labelled + `, "io.bayplan.kind": "implied", "io.bayplan.target": "service.db", "io.bayplan.host": "db.internal", "io.bayplan.declared": "{}"}}]`
 	volumes := `{"Volumes": [{"Name": "v", "Labels": {` + labelled + `, "io.bayplan.kind": "volume", "io.bayplan.declared": "{}"}}, {"Name": "m", "Labels": {` + labelled + `, "io.bayplan.kind": "marker", "io.bayplan.generation": "2", "io.bayplan.target": "app.web"}}, {"Name": "p-e-revision.1.end", "Labels": {` + labelled + `, "io.bayplan.kind": "revision", "io.bayplan.record": "{}"}}]}`
-	images := `[{"Id": "sha256:1", "RepoTags": ["web:1", "<none>:<none>"], "RepoDigests": ["web@sha256:` + id + `"], "Labels": {"org.opencontainers.image.version": "1"}}]`
-	f.Add(http.StatusOK, []byte(containers), []byte(container), []byte(networks), []byte(volumes), []byte(images))
+	image := `{"Id": "sha256:1", "RepoTags": ["web:1", "<none>:<none>"], "RepoDigests": ["web@sha256:` + id + `"], "Config": {"Labels": {"org.opencontainers.image.version": "1"}}}`
+	f.Add(http.StatusOK, []byte(containers), []byte(container), []byte(networks), []byte(volumes), []byte(image))
 	f.Add(http.StatusNotFound, []byte(containers), []byte(`{"message": "No such container: \u001b[2J"}`), []byte(`[]`), []byte(`{}`), []byte(`null`))
 	for _, odd := range []string{`{}`, `null`, `[null]`, `{"Volumes": [null]}`, "\x1b[2J", `{"State": {}, "Config": {}, "HostConfig": {}, "NetworkSettings": {"Networks": {"a": null}}}`} {
-		f.Add(http.StatusOK, []byte(containers), []byte(odd), []byte(networks), []byte(volumes), []byte(images))
+		f.Add(http.StatusOK, []byte(containers), []byte(odd), []byte(networks), []byte(volumes), []byte(image))
 		f.Add(http.StatusOK, []byte(odd), []byte(container), []byte(odd), []byte(odd), []byte(odd))
-		f.Add(http.StatusInternalServerError, []byte(containers), []byte(odd), []byte(networks), []byte(volumes), []byte(images))
+		f.Add(http.StatusInternalServerError, []byte(containers), []byte(odd), []byte(networks), []byte(volumes), []byte(image))
 	}
 
 	var now atomic.Pointer[answers]
@@ -75,11 +75,11 @@ func FuzzObserve(f *testing.F) {
 		f.Fatal(err)
 	}
 	scope := topology.Scope{Project: "p", Environment: "e"}
-	f.Fuzz(func(t *testing.T, status int, containers, container, networks, volumes, images []byte) {
+	f.Fuzz(func(t *testing.T, status int, containers, container, networks, volumes, image []byte) {
 		if status < http.StatusOK || status > 599 {
 			t.Skip("that is no status of HTTP")
 		}
-		now.Store(&answers{status, containers, container, networks, volumes, images})
+		now.Store(&answers{status, containers, container, networks, volumes, image})
 		live, err := e.read(t.Context(), scope, nil)
 		isText(t, err)
 		if err == nil {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -19,32 +19,30 @@ import (
 // ensureImage pulls what the plan was made for, or says that it is no longer
 // to be had under that name.
 func (e *Engine) ensureImage(ctx context.Context, op plan.EnsureImage, report func(apply.Pulled)) error {
-	name, err := parseImage(op.Image)
+	name, local, err := e.findImage(ctx, op.Image)
 	if err != nil {
 		return err
 	}
-	index, err := e.imagesNow(ctx)
-	if err != nil {
-		return err
-	}
-	local, tagged := index.find(name)
 	if op.Digest == "" {
 		switch {
-		case tagged:
+		case local != nil:
 			return nil
 		case op.Never:
 			return missingImage(op.Image, "")
 		}
 		return e.pull(ctx, name, name.named, report)
 	}
-	if _, ok := index.findDigest(name, op.Digest); ok {
-		return nil
+	if there, err := e.findDigest(ctx, name, op.Digest); err != nil || there != "" {
+		return err
 	}
 	if name.named == nil || op.Never {
 		return missingImage(op.Image, op.Digest)
 	}
-	_, pulled := published(local, name)
-	return e.pullDigest(ctx, name, op, !tagged || pulled, report)
+	byName := local == nil
+	if local != nil {
+		_, byName = published(*local, name)
+	}
+	return e.pullDigest(ctx, name, op, byName, report)
 }
 
 // pullDigest pulls by digest. When the registry has no such digest, or the
@@ -61,15 +59,15 @@ func (e *Engine) pullDigest(ctx context.Context, name imageName, op plan.EnsureI
 			return refused
 		}
 	}
-	index, err := e.imagesNow(ctx)
-	if err != nil {
+	if there, err := e.findDigest(ctx, name, op.Digest); err != nil || there != "" {
 		return err
 	}
-	if _, ok := index.findDigest(name, op.Digest); ok {
-		return nil
-	}
-	if local, ok := index.find(name); ok {
-		return movedImage(op.Image, identity(local, name), op.Digest)
+	local, err := e.find(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case local != nil:
+		return movedImage(op.Image, identity(*local, name), op.Digest)
 	}
 	return errors.Join(refused, missingImage(op.Image, op.Digest))
 }
@@ -106,11 +104,11 @@ func (e *Engine) runnable(ctx context.Context, given, digest string) (string, er
 		return "", fmt.Errorf("image %q: %w", given, err)
 	}
 	for range 2 {
-		index, err := e.imagesNow(ctx)
+		ref, err := e.findDigest(ctx, name, digest)
 		if err != nil {
 			return "", fmt.Errorf("image %q: %w", given, err)
 		}
-		if ref, ok := index.findDigest(name, digest); ok {
+		if ref != "" {
 			return ref, nil
 		}
 		e.images.drop() // it may be there since
@@ -121,23 +119,23 @@ func (e *Engine) runnable(ctx context.Context, given, digest string) (string, er
 // anyOf returns the id of an image of that name, or of its repository when the
 // name itself was not pulled.
 func (e *Engine) anyOf(ctx context.Context, given string) (id string, err error) {
-	name, err := parseImage(given)
-	if err != nil {
-		return "", fmt.Errorf("image %q: %w", given, err)
-	}
-	index, err := e.imagesNow(ctx)
-	if err != nil {
-		return "", fmt.Errorf("image %q: %w", given, err)
-	}
-	if found, ok := index.find(name); ok {
+	name, found, err := e.findImage(ctx, given)
+	switch {
+	case err != nil:
+		return "", err
+	case found != nil:
 		return found.ID, nil
+	case name.named == nil:
+		return "", missingImage(given, "")
 	}
-	for _, digest := range slices.Sorted(maps.Keys(index.byDigest)) {
-		if name.named != nil && strings.HasPrefix(digest, name.named.Name()+"@") {
-			return index.byDigest[digest].ID, nil
-		}
+	all, err := e.listImages(ctx, filters.Arg("reference", reference.FamiliarName(name.named)))
+	if err != nil {
+		return "", fmt.Errorf("image %q: %w", given, err)
 	}
-	return "", missingImage(given, "")
+	if len(all) == 0 {
+		return "", missingImage(given, "")
+	}
+	return slices.MinFunc(all, func(x, y image.Summary) int { return strings.Compare(x.ID, y.ID) }).ID, nil
 }
 
 // movedImage is the error for a name that stands for another image than when

@@ -101,10 +101,6 @@ func (e *Engine) Forget(ctx context.Context, scope topology.Scope, number int) e
 
 // KeepImages gives images a tag of the scope's own, which image prune spares.
 func (e *Engine) KeepImages(ctx context.Context, scope topology.Scope, images []apply.ImageID) error {
-	index, err := e.imagesNow(ctx)
-	if err != nil {
-		return err
-	}
 	tagged, err := e.keptImages(ctx, scope)
 	if err != nil {
 		return err
@@ -118,7 +114,12 @@ func (e *Engine) KeepImages(ctx context.Context, scope topology.Scope, images []
 			continue
 		}
 		wanted[tag] = true
-		if ref, ok := index.findDigest(name, i.Digest); ok && !slices.Contains(tagged, tag) {
+		if slices.Contains(tagged, tag) {
+			continue
+		}
+		ref, err := e.findDigest(ctx, name, i.Digest)
+		errs = append(errs, err)
+		if ref != "" {
 			errs = append(errs, e.do(ctx, e.ReadTimeout, fmt.Sprintf("tag image %q", i.Image), func(ctx context.Context) error {
 				return e.client.ImageTag(ctx, ref, tag)
 			}))
@@ -146,9 +147,7 @@ func keptTag(s topology.Scope, digest string) string {
 // keptImages returns the tags of kept images of a scope.
 func (e *Engine) keptImages(ctx context.Context, scope topology.Scope) ([]string, error) {
 	repository := keptRepository(scope)
-	found, err := list(ctx, e, "list images", func(ctx context.Context) ([]image.Summary, error) {
-		return e.client.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", repository))})
-	})
+	found, err := e.listImages(ctx, filters.Arg("reference", repository))
 	var out []string
 	for _, i := range found {
 		for _, tag := range i.RepoTags {

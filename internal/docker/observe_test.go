@@ -122,7 +122,7 @@ func TestObserveIsShared(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	want := map[string]int{"GET /containers/json": 1, "GET /containers/{id}/json": 2, "GET /networks": 1, "GET /volumes": 1, "GET /images/json": 1}
+	want := map[string]int{"GET /containers/json": 1, "GET /containers/{id}/json": 2, "GET /networks": 1, "GET /volumes": 1, "GET /images/{id}/json": 1}
 	got := proxy.Counts()
 	delete(got, "HEAD /_ping")
 	if diff := cmp.Diff(want, got); diff != "" {

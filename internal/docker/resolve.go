@@ -7,7 +7,6 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
-	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -26,14 +25,14 @@ func (e *Engine) Platform(ctx context.Context) (string, error) {
 }
 
 // ResolveImage returns what a reference stands for: on the engine, else in its
-// registry. All local ones of a plan cost one list call together.
+// registry. A local one costs one inspect, however many ask.
 func (e *Engine) ResolveImage(ctx context.Context, ref string) (apply.Image, error) {
-	name, local, there, err := e.findImage(ctx, ref)
+	name, local, err := e.findImage(ctx, ref)
 	switch {
 	case err != nil:
 		return apply.Image{}, err
-	case there:
-		return localImage(local, name), nil
+	case local != nil:
+		return localImage(*local, name), nil
 	case name.named == nil:
 		return apply.Image{}, missingImage(ref, "")
 	}
@@ -44,7 +43,7 @@ func (e *Engine) ResolveImage(ctx context.Context, ref string) (apply.Image, err
 // counts where the registry has none, and where it was made here and no registry
 // answers.
 func (e *Engine) LatestImage(ctx context.Context, ref string) (apply.Image, error) {
-	name, local, there, err := e.findImage(ctx, ref)
+	name, local, err := e.findImage(ctx, ref)
 	if err != nil {
 		return apply.Image{}, err
 	}
@@ -52,11 +51,13 @@ func (e *Engine) LatestImage(ctx context.Context, ref string) (apply.Image, erro
 		return e.ResolveImage(ctx, ref)
 	}
 	latest, err := e.askRegistry(ctx, name, fmt.Sprintf("image %q: ask its registry", ref))
-	_, pulled := published(local, name)
-	if err != nil && there && (!pulled || errdefs.IsNotFound(err)) {
-		return localImage(local, name), nil
+	if err == nil || local == nil {
+		return latest, err
 	}
-	return latest, err
+	if _, pulled := published(*local, name); pulled && !errdefs.IsNotFound(err) {
+		return apply.Image{}, err
+	}
+	return localImage(*local, name), nil
 }
 
 // ImageUser returns whom an image runs as, as apply.Runtime says.
@@ -65,41 +66,31 @@ func (e *Engine) ImageUser(ctx context.Context, ref, digest string) (user string
 	if err != nil {
 		return "", false, fmt.Errorf("image %q: %w", ref, err)
 	}
-	index, err := e.imagesNow(ctx)
-	if err != nil {
+	exact, err := e.findDigest(ctx, name, digest)
+	if err != nil || exact == "" {
 		return "", false, err
 	}
-	exact, there := index.findDigest(name, digest)
-	if !there {
-		return "", false, nil
-	}
-	found, err := call(ctx, e, e.ReadTimeout, fmt.Sprintf("inspect image %q", exact), func(ctx context.Context) (image.InspectResponse, error) {
-		return e.client.ImageInspect(ctx, exact)
-	})
-	if errdefs.IsNotFound(err) || err == nil && found.Config == nil {
-		return "", false, nil
-	}
-	if err != nil {
+	found, err := e.stored(ctx, exact)
+	if err != nil || found == nil {
 		return "", false, err
 	}
-	return found.Config.User, true, nil
+	return found.User, true, nil
 }
 
-// findImage reads a reference, and finds what the engine has of that name.
-func (e *Engine) findImage(ctx context.Context, ref string) (name imageName, local image.Summary, there bool, err error) {
+// findImage reads a reference, and finds what the engine has of that name, nil
+// when that is nothing.
+func (e *Engine) findImage(ctx context.Context, ref string) (name imageName, local *storedImage, err error) {
 	name, err = parseImage(ref)
-	if err != nil {
-		return name, local, false, fmt.Errorf("image %q: %w", ref, err)
+	if err == nil {
+		local, err = e.find(ctx, name)
 	}
-	index, err := e.imagesNow(ctx)
 	if err != nil {
-		return name, local, false, fmt.Errorf("image %q: %w", ref, err)
+		return name, nil, fmt.Errorf("image %q: %w", ref, err)
 	}
-	local, there = index.find(name)
-	return name, local, there, nil
+	return name, local, nil
 }
 
-func localImage(found image.Summary, name imageName) apply.Image {
+func localImage(found storedImage, name imageName) apply.Image {
 	_, pulled := published(found, name)
 	return apply.Image{
 		Digest: identity(found, name), Published: pulled, Version: found.Labels[labelImageVersion], Local: true, ID: found.ID, Labels: found.Labels,
