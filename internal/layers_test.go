@@ -141,6 +141,11 @@ var layers = map[string]layer{
 		purpose: "a Terraform provider that does nothing, to compare with",
 		outside: []string{framework},
 	},
+	"testenv/idle": {
+		purpose: "the provider's schemas in a provider that does nothing, to compare with",
+		own:     []string{"provider"},
+		outside: []string{framework},
+	},
 	"testenv/up": {
 		purpose: "make this machine ready for tests and demonstrations",
 		own:     []string{"testenv"},

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -14,6 +15,7 @@ import (
 )
 
 func main() {
+	_ = os.Setenv("TF_LOG_SDK", "off") // nobody reads the framework's trace
 	newProvider := func() provider.Provider { return empty{} }
 	if err := providerserver.Serve(context.Background(), newProvider, providerserver.ServeOpts{Address: "registry.terraform.io/bayplan/empty"}); err != nil {
 		log.Fatal(err)
