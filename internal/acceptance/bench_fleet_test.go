@@ -34,7 +34,7 @@ func BenchmarkFleet(b *testing.B) {
 		b.Run(fmt.Sprintf("%d-apps", apps), func(b *testing.B) {
 			f := &fleetBench{newCommandDir(b), &charts, apps}
 			if parallel == 0 {
-				parallel = f.bestParallel()
+				parallel = bestParallel(b)
 			}
 			f.applies(b, parallel)
 			f.plans(b)
@@ -98,8 +98,10 @@ func (f *fleetBench) destroy() time.Duration {
 	return f.run("destroy", "--auto-approve", "--allow", "removes,downtime")
 }
 
-// bestParallel returns how many bare calls at once are fastest.
-func (f *fleetBench) bestParallel() int {
+// bestParallel returns how many bare calls at once are fastest, for the least of the fleets.
+func bestParallel(b *testing.B) int {
+	b.Helper()
+	f := &fleetBench{newCommandDir(b), nil, 64}
 	f.write(f.teams(1))
 	f.apply()
 	copied := newBareCopy(f.commandDir)
