@@ -69,9 +69,9 @@ func sum(counts map[trial]int, what, of, engine string) (n int) {
 	return n
 }
 
-// report writes to a file what was tried. It is an error that something failed,
-// or that less was tried than is said.
-func (c *tally) report(file string) error {
+// report writes to a file what was tried, and whether tests passed. It is an error
+// that something failed, or that less was tried than is said.
+func (c *tally) report(file string, passed bool) error {
 	var out strings.Builder
 	violations := sum(c.violations, "", "", "")
 	fmt.Fprintf(&out, "chaos: ")
@@ -79,6 +79,9 @@ func (c *tally) report(file string) error {
 		fmt.Fprintf(&out, "%d %s, ", sum(c.tried, of.what, "", ""), of.what)
 	}
 	fmt.Fprintf(&out, "%d violations, in %s\n", violations, time.Since(c.begun).Round(time.Second))
+	if !passed && violations == 0 {
+		fmt.Fprintf(&out, "\nA test failed before it had come to what it tries: see the log.\n")
+	}
 	for _, of := range tallied {
 		fmt.Fprintf(&out, "\n%s", c.table(of.what, of.heading))
 	}
@@ -131,7 +134,7 @@ func TestATallyFailsOnAViolationAndOnTooFewTrials(t *testing.T) {
 		return c
 	}
 	enough := tally{tried: counts(2000), violations: counts(0)}
-	if err := enough.report(file); err != nil {
+	if err := enough.report(file, true); err != nil {
 		t.Error(err)
 	}
 	text, err := os.ReadFile(file)
@@ -139,7 +142,7 @@ func TestATallyFailsOnAViolationAndOnTooFewTrials(t *testing.T) {
 		t.Errorf("%v, it reports\n%s", err, text)
 	}
 	for _, bad := range []*tally{{tried: counts(2000), violations: counts(1)}, {tried: counts(1999), violations: counts(0)}} {
-		if bad.report(file) == nil {
+		if bad.report(file, true) == nil {
 			t.Errorf("%v is no error", bad.tried)
 		}
 	}

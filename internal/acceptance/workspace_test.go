@@ -37,7 +37,7 @@ func run(m *testing.M) int {
 	binary = dir
 	result := m.Run()
 	if file := os.Getenv("BAYPLAN_CHAOS_REPORT"); file != "" {
-		if err := chaos.report(file); err != nil {
+		if err := chaos.report(file, result == 0); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			result = 1
 		}
