@@ -133,6 +133,7 @@ func TestLedgerOfManyAppliesAtOnce(t *testing.T) {
 	w.write(`variable "limit" {}` + strings.Replace(withLimit(32), `"32m"`, "var.limit", 1))
 	w.bayplan("apply", "--auto-approve", "--var", "limit=32m")
 	const applies = 4
+	tried(t, trial{"races", fmt.Sprintf("%d applies, each waits its turn", applies), "real"}, 1)
 	ends := make(chan error, applies)
 	for i := range applies {
 		c, _, said := w.prepare("apply", "--auto-approve", "--lock-timeout", "2m", "--var", fmt.Sprintf("limit=%dm", 40+i), "--message", fmt.Sprint(i))

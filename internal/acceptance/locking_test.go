@@ -41,6 +41,7 @@ func TestOneOfManyAppliesAtOnceChangesSomething(t *testing.T) {
 	t.Parallel()
 	testenv.Image(t, "busybox:stable")
 	const applies = 4
+	tried(t, trial{"races", fmt.Sprintf("%d applies for a lock", applies), "real"}, 1)
 	w := newWorkspace(t)
 	p := testenv.NewProxy(t, nil)
 	w.through(p)
