@@ -29,6 +29,7 @@ type Impact struct {
 	Hooks       []topology.Hook    // hooks that run
 	Pauses      []topology.Address // who is paused while it is down
 	Hits        []topology.Address // who needs the address, sorted
+	Shares      []string           // declared relationships that it comes to share, and with whom: who does can reach each other
 	TakesOver   []string           // objects of ours found and kept, by engine name
 	Builds      string             // the image that is built
 	Unlocked    string             // the image that instances are made of, with its digest, where the lock file has it not
@@ -61,9 +62,34 @@ func (r *roll) describe(fields []FieldDiff) {
 		}
 	}
 	r.impact.Batch = r.batch()
+	r.impact.Shares = r.shares(fields)
 	if r.missing > 0 {
 		r.describeNew(fields)
 	}
+}
+
+// shares returns the declared relationships that differences make it join, and who
+// has joined them before.
+func (r *roll) shares(fields []FieldDiff) []string {
+	var out []string
+	for _, f := range fields {
+		before, _ := f.Old.(topology.Reference)
+		joined, is := f.New.(topology.Reference)
+		if !is || joined.Address.Kind != topology.KindRelationship || joined.Address == before.Address {
+			continue
+		}
+		network := r.Live.Scope.RelationshipNetwork(joined.Address.Name)
+		others := map[topology.Address]bool{}
+		for i := range r.Live.All() {
+			if in(*i, network) && i.Address != r.at && i.Address != r.now(joined.TargetAddress) {
+				others[i.Address] = true
+			}
+		}
+		if len(others) > 0 {
+			out = append(out, joined.Address.String()+" with "+several(byAddress(others)))
+		}
+	}
+	return slices.Compact(out)
 }
 
 // describeNew tells what instances are made of and do.
@@ -166,6 +192,9 @@ func (i Impact) String() string {
 	if len(i.Repair) > 0 {
 		say("%s", list(i.Repair))
 	}
+	if len(i.Shares) > 0 {
+		say("shares %s, and they can reach each other", strings.Join(i.Shares, ", and "))
+	}
 	if i.Unlocked != "" {
 		say("takes %s, which is not locked", i.Unlocked)
 	}
@@ -224,6 +253,15 @@ func addresses(list []topology.Address) string {
 		out[i] = a.String()
 	}
 	return strings.Join(out, ", ")
+}
+
+// several lists addresses, of many the first ones.
+func several(list []topology.Address) string {
+	const most = 5
+	if len(list) <= most {
+		return addresses(list)
+	}
+	return fmt.Sprintf("%s and %d more", addresses(list[:most]), len(list)-most)
 }
 
 func instances(n int) string {
