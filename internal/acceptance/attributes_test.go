@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -159,7 +162,13 @@ func (b *bench) run() {
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{note{b}}, PostApplyPostRefresh: []plancheck.PlanCheck{undisturbed{}},
 			},
-			Check: func(*terraform.State) error { b.check(at); return nil },
+			Check: func(*terraform.State) error {
+				b.check(at)
+				if at == 0 {
+					b.imports()
+				}
+				return nil
+			},
 		})
 	}
 	resource.UnitTest(b.t, resource.TestCase{ // unlike Test, it does not skip itself
@@ -174,6 +183,38 @@ func inProcess(o provider.EngineOptions) (apply.Runtime, error) {
 	return docker.New(docker.Options{
 		Host: o.Host, TLS: docker.TLS{CA: o.TLS.CA, Cert: o.TLS.Cert, Key: o.TLS.Key}, Logins: o.Logins, Pool: o.NetworkPool,
 	})
+}
+
+// declares is the head of a resource in a configuration, with its name.
+var declares = regexp.MustCompile(`(?m)^resource "(\w+)" "(\w+)" \{\n\s+name\s+= "([^"]+)"`)
+
+// imports imports everything, as it was created, into a state of its own, which
+// has to leave nothing to do. Later no label has what was changed of a policy.
+func (b *bench) imports() {
+	fresh, config := b.fresh(), b.config(0)
+	here, err := filepath.Abs("testdata")
+	if err == nil {
+		err = os.Symlink(here, filepath.Join(fresh.dir, "testdata"))
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_, resources, _ := strings.Cut(config, "\n}\n") // after the provider
+	declared := declares.FindAllStringSubmatch(resources, -1)
+	for _, of := range declared {
+		resources += fmt.Sprintf("import {\n  to = %s.%s\n  id = \"default/%s\"\n}\n", of[1], of[2], of[3])
+	}
+	if len(declared) != strings.Count(resources, "\nresource ") {
+		b.t.Fatalf("%d resources have a name in\n%s", len(declared), resources)
+	}
+	fresh.write(resources)
+	changes, _ := fresh.plan()
+	for _, address := range slices.Sorted(maps.Keys(changes)) {
+		// That a value is sensitive is no state's to know, and is a change to Terraform.
+		if differs := changes[address].differs(); len(differs) > 0 {
+			b.t.Errorf("the import of %s changes %v", address, differs)
+		}
+	}
 }
 
 // note keeps the plan that is about to be applied.
