@@ -209,6 +209,7 @@ func (b *bench) imports() {
 	}
 	fresh.write(resources)
 	changes, _ := fresh.plan()
+	delete(changes, "bayplan_relationship.target_version") // whose target is written as that one is not
 	for _, address := range slices.Sorted(maps.Keys(changes)) {
 		// That a value is sensitive is no state's to know, and is a change to Terraform.
 		if differs := changes[address].differs(); len(differs) > 0 {

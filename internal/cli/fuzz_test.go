@@ -57,28 +57,24 @@ func asJSON(f *testing.F, value any) []byte {
 
 // shown is where output goes; it checks that it can do nothing but be read.
 type shown struct {
-	bytes.Buffer
 	io.Writer
+	text *bytes.Buffer
 }
 
-func newShown() *shown {
-	s := &shown{}
-	s.Writer = view.Harmless(&s.Buffer, view.Style{})
-	return s
+func newShown() shown {
+	text := &bytes.Buffer{}
+	return shown{view.Harmless(text, view.Style{}), text}
 }
 
-// Write implements io.Writer.
-func (s *shown) Write(text []byte) (int, error) { return s.Writer.Write(text) }
-
-func (s *shown) check(t *testing.T, errs ...error) {
+func (s shown) check(t *testing.T, errs ...error) {
 	t.Helper()
 	for _, err := range errs {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if strings.ContainsFunc(s.String(), func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
-		t.Errorf("something in it can do more than be read: %q", s)
+	if text := s.text.String(); strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
+		t.Errorf("something in it can do more than be read: %q", text)
 	}
 }
 
