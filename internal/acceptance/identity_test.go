@@ -59,3 +59,26 @@ import {
 		t.Errorf("the import says:\n%s", out)
 	}
 }
+
+// A client that knows actions takes the provider's. An older one refuses the block, and
+// nothing else of the provider.
+func TestActionsNeedAClientThatHasThem(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	w.write(`
+action "bayplan_restart" "web" {
+  config {
+    address = "app.web"
+  }
+}
+`)
+	if w.knows("1.14.0") {
+		if out, code := w.terraform("validate"); code != 0 {
+			t.Errorf("validate exits with %d:\n%s", code, out)
+		}
+		return
+	}
+	if got := w.fails("validate"); !strings.Contains(got, "Unsupported block type") || !strings.Contains(got, `action "bayplan_restart" "web"`) {
+		t.Errorf("an older client says %s", got)
+	}
+}

@@ -12,7 +12,7 @@ import (
 // alsoOpenTofu are the tests of what OpenTofu has to do as Terraform does: each
 // attribute of each resource, imports, adopting, replacing, drift, and what is refused.
 const alsoOpenTofu = "^Test(EveryAttribute|Import|ImportByIdentity|ImportErrors|AdoptFleet|ApplyThenPlanIsEmptyThenDestroyLeavesNothing|" +
-	"ReplaceEndsWithEverythingRunning|DriftIsShownAndRepaired|PlanAllows|ProviderSettingsAreChecked)$"
+	"ReplaceEndsWithEverythingRunning|DriftIsShownAndRepaired|PlanAllows|ActionsNeedAClientThatHasThem|ProviderSettingsAreChecked)$"
 
 // Where there is an OpenTofu, by the name of TF_ACC_TOFU_PATH or else tofu in PATH,
 // it passes the tests that Terraform does.
