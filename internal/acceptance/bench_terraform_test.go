@@ -44,7 +44,7 @@ func (f *fleetBench) terraforms(b *testing.B) {
 	b.ReportMetric(took.ratio(), "terraform-ratio")
 	b.ReportMetric(cpu.ratio(), "terraform-cpu-ratio")
 	b.ReportMetric(bare.ratio(), "terraform-empty-ratio")
-	took.within(b, fmt.Sprintf("terraform plan of %d apps", f.apps), promised)
+	f.charts.broken = append(f.charts.broken, took.within(b, fmt.Sprintf("terraform plan of %d apps", f.apps), promised)...)
 }
 
 // imports takes what is live into terraform's state.
