@@ -6,13 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Build builds the program of this module into dir, the health probe embedded
 // and with the given version: as terraform-provider-bayplan, which Terraform
-// looks for, and as bayplan.
-func Build(dir, version string) error {
+// looks for, and as bayplan. Flags are further ones of go build, such as -race.
+func Build(dir, version string, flags ...string) error {
 	root, err := goCommand("", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return err
@@ -25,7 +26,8 @@ func Build(dir, version string) error {
 		}
 	}
 	program := filepath.Join(dir, "terraform-provider-bayplan")
-	if _, err := goCommand(root, "build", "-ldflags", "-X main.version="+version, "-o", program, "."); err != nil {
+	build := append([]string{"build", "-ldflags", "-X main.version=" + version, "-o", program}, flags...)
+	if _, err := goCommand(root, append(build, ".")...); err != nil {
 		return err
 	}
 	return os.Symlink(filepath.Base(program), filepath.Join(dir, "bayplan"))
@@ -34,7 +36,10 @@ func Build(dir, version string) error {
 func goCommand(dir string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = os.Environ()
+	if !slices.Contains(args, "-race") { // which needs it
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
+	}
 	out, err := cmd.Output()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
 		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, exit.Stderr)

@@ -2,12 +2,14 @@ package testenv
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -89,6 +91,17 @@ func shortSocket(tb testing.TB) (net.Listener, error) {
 
 // Host is the proxy's address, for DOCKER_HOST.
 func (p *Proxy) Host() string { return p.host }
+
+// Without runs a function while nobody can connect to the proxy, as to a daemon that
+// is not there.
+func (p *Proxy) Without(run func() error) error {
+	socket := strings.TrimPrefix(p.host, "unix://")
+	if err := os.Rename(socket, socket+".away"); err != nil {
+		return err
+	}
+	err := run()
+	return errors.Join(err, os.Rename(socket+".away", socket))
+}
 
 // SetHook replaces the hook for the calls that arrive from now on; nil forwards
 // everything.
