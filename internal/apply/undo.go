@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
@@ -58,7 +59,7 @@ func (w *walk) nextUndo() (int, bool) {
 		case !w.toUndo(i) || busy[a]:
 		case slices.ContainsFunc(w.neededBy[i], w.leans):
 			busy[a] = true
-		case w.steps[i].Undo == nil:
+		case w.steps[i].Undo == nil || w.keeps(i):
 			w.state[i] = undone
 		default:
 			return i, true
@@ -90,6 +91,19 @@ func (w *walk) leans(i int) bool {
 	return w.state[i] == running || w.state[i] == undoing || w.toUndo(i)
 }
 
+// keeps reports whether taking a step back would end a new instance that serves,
+// and keeps it, where an old one could not be resumed.
+func (w *walk) keeps(i int) bool {
+	switch undo := w.steps[i].Undo.(type) {
+	case plan.StopInstance:
+		w.kept[undo.Name] = w.unbacked[w.steps[i].Address]
+		return w.kept[undo.Name]
+	case plan.RemoveInstance:
+		return w.kept[undo.Name]
+	}
+	return false
+}
+
 func (w *walk) takeBack(ctx context.Context, i int) {
 	w.state[i] = undoing
 	delete(w.holds, i)
@@ -104,6 +118,9 @@ func (w *walk) takenBack(c call) {
 	w.state[c.step] = undone
 	if c.err != nil {
 		w.undoFailures[c.step] = &StepError{Address: s.Address, Op: s.Undo, Undo: true, Err: c.err}
+		if _, resumes := s.Undo.(plan.ResumeInstance); resumes {
+			w.unbacked[s.Address] = true
+		}
 	}
 	w.sink(StepUndone{w.event(c.step), s.Undo, c.took, c.err})
 }

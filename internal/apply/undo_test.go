@@ -52,6 +52,24 @@ func TestAFailedAddressIsTakenBackInReverseOrderOfCompletion(t *testing.T) {
 	})
 }
 
+// Of two replicas the second could not be rolled, and the first one's old instance not resumed.
+func TestANewInstanceStaysWhereTheOldOneCannotBeResumed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		create := func(name string, needs ...int) plan.Step {
+			return plan.Step{Address: web, Op: plan.CreateInstance{Name: name}, Undo: plan.RemoveInstance{Name: name}, Needs: needs}
+		}
+		withdraw := plan.Step{Address: web, Op: plan.StopInstance{Name: "old"}, Undo: plan.ResumeInstance{Name: "old"}, Needs: []int{1}}
+		resume, remove := withdraw.Undo.String(), plan.RemoveInstance{Name: "b"}.String()
+		rt := &fake{fails: map[string]error{start("b"): errPort, resume: errGone}}
+		err := run(t.Context(), t, rt, []plan.Step{create("a"), up(web, "a", 0), withdraw, create("b", 2), up(web, "b", 3)},
+			[]string{create("a").Op.String(), start("a"), stop("old"), create("b").Op.String(), start("b"), stop("b"), remove, resume},
+			apply.Result{web: apply.OutcomeFailed})
+		if !errors.Is(err, errPort) || !errors.Is(err, errGone) {
+			t.Error(err)
+		}
+	})
+}
+
 func TestRunningStepsEndBeforeTheirAddressIsTakenBack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		rt := &fake{

@@ -37,6 +37,8 @@ type walk struct {
 	finished []int // steps that ended, in order of completion
 	givenUp  map[topology.Address]bool
 	proven   map[topology.Address]bool   // a committing step of it has started
+	unbacked map[topology.Address]bool   // an old instance of it could not be resumed
+	kept     map[string]bool             // new instances that serve in the place of such
 	clocks   map[topology.Address]*clock // of those that have a limit
 	release  map[int]context.CancelFunc  // of the calls being made
 	calls    int                         // being made
@@ -66,6 +68,8 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 		state:        make([]state, len(steps)),
 		givenUp:      map[topology.Address]bool{},
 		proven:       map[topology.Address]bool{},
+		unbacked:     map[topology.Address]bool{},
+		kept:         map[string]bool{},
 		clocks:       map[topology.Address]*clock{},
 		release:      map[int]context.CancelFunc{},
 		pulls:        make(chan pull),
