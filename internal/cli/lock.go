@@ -54,18 +54,25 @@ func abandon(ctx context.Context, locker apply.Locker, scope topology.Scope, id 
 	_ = locker.Unlock(ctx, scope, id) // who finds it locked is told how to give it back
 }
 
-// unlock gives a lock back, also when the context has ended. It may be tried
-// again: the lock of another is never taken.
-func unlock(ctx context.Context, locker apply.Locker, scope topology.Scope, id string) (err error) {
-	for range unlockTries {
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockLimit/unlockTries)
-		err = locker.Unlock(limited, scope, id)
+// unlock gives a lock back, also when the context has ended, and tries again for a
+// while when that fails. The lock of another is never taken.
+func unlock(ctx context.Context, locker apply.Locker, scope topology.Scope, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockLimit)
+	defer cancel()
+	for {
+		limited, cancel := context.WithTimeout(ctx, unlockLimit/unlockTries)
+		err := locker.Unlock(limited, scope, id)
 		cancel()
-		if err == nil {
-			break
+		var locked *apply.LockedError
+		if err == nil || errors.As(err, &locked) || errors.Is(err, apply.ErrUnreachable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(lockPoll):
 		}
 	}
-	return err
 }
 
 // await tries to lock until it succeeds, fails otherwise, or patience ends.

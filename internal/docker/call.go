@@ -28,6 +28,9 @@ func call[T any](ctx context.Context, e *Engine, limit time.Duration, name strin
 		name = "ask the engine for the version of its API"
 	} else {
 		value, err = do(ctx)
+		for err != nil && e.isBack(ctx, err) {
+			value, err = do(ctx)
+		}
 	}
 	if err == nil {
 		return value, nil
@@ -92,10 +95,8 @@ func (e *Engine) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	for _, broken := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
-		if errors.Is(err, broken) {
-			return fmt.Errorf("the engine at %s closed the connection before it had answered: %w", e.host, broken)
-		}
+	if broken := brokenBy(err); broken != nil {
+		return fmt.Errorf("the engine at %s closed the connection before it had answered: %w", e.host, broken)
 	}
 	var ssh sshError
 	if client.IsErrConnectionFailed(err) || errors.As(err, &ssh) {
@@ -105,6 +106,16 @@ func (e *Engine) explain(ctx context.Context, err error) error {
 		return answered
 	}
 	return unreachable{e.host, errPlain}
+}
+
+// brokenBy returns what ended a connection that there was, nil for any other error.
+func brokenBy(err error) error {
+	for _, broken := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, broken) {
+			return broken
+		}
+	}
+	return nil
 }
 
 // errPlain is the error of a connection without TLS to an engine that wants it.

@@ -82,6 +82,7 @@ type Engine struct {
 	live    map[topology.Scope]*memo[topology.Live]
 	making  map[string]*sync.Mutex                // by network, or digest of a build
 	filled  map[string]map[string]topology.Secret // what was filled in, by vault
+	lost    time.Time                             // when no connection could be made any more; zero while one can
 
 	// joining is held by who joins a network, for writing by who removes one
 	// that has no members.
