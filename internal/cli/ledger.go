@@ -77,6 +77,7 @@ func holder(ctx context.Context, of provider.Session) (string, error) {
 type entry struct {
 	*ledger
 	revision revision.Revision
+	began    time.Time
 	keep     int
 }
 
@@ -90,10 +91,10 @@ func (c *command) enter(ctx context.Context, p *project, proposed *proposal, fla
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{ledger: l, keep: flags.keep}
+	e := &entry{ledger: l, began: time.Now(), keep: flags.keep}
 	e.revision.Begun = revision.Begun{
 		FormatVersion: revision.FormatVersion, ID: p.holds, Number: l.next, Operation: operation(proposed.Destroy),
-		Began: time.Now().UTC().Truncate(time.Millisecond), Author: author(), Message: flags.message, Bayplan: c.Version,
+		Began: e.began.UTC().Truncate(time.Millisecond), Author: author(), Message: flags.message, Bayplan: c.Version,
 		Git: p.source(ctx), Reverts: p.reverts, Count: revision.Count(proposed.Count()), Changes: recorded(proposed),
 		Images: map[topology.Address]revision.Image{},
 	}
@@ -155,8 +156,9 @@ func recorded(proposed *proposal) []revision.Change {
 func (c *command) leave(ctx context.Context, e *entry, done applied) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), entryLimit)
 	defer cancel()
+	ended := e.began.Add(time.Since(e.began)) // wherever the clock was set meanwhile
 	e.revision.Ended = revision.Ended{
-		Status: statusOf(done.err), Ended: time.Now().UTC().Truncate(time.Millisecond), Outcomes: done.outcomes(done.result),
+		Status: statusOf(done.err), Ended: ended.UTC().Truncate(time.Millisecond), Outcomes: done.outcomes(done.result),
 	}
 	if back := done.takenBack; back != nil {
 		e.revision.TakenBack = back.outcomes(back.result)
