@@ -29,6 +29,7 @@ var tallied = []struct {
 	{"crash points", 500, 100, "Killed in the midst of"},
 	{"faults", 2000, 200, "A call that"},
 	{"races", 1, 1, "At once"},
+	{"hurts to the host", 30, 30, "On a machine of its own"},
 }
 
 // tally counts trials, and the tests of each kind that failed.
