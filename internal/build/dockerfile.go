@@ -58,14 +58,35 @@ func parse(text []byte, target string, args map[string]string) (dockerfile, erro
 		return dockerfile{}, fmt.Errorf("the argument %s names an image that nothing would check: write \"# syntax=IMAGE\" as the Dockerfile's first line", syntaxArg)
 	}
 	escape, frontends := directives(text)
-	s := stages{dockerfile: dockerfile{text, frontends}, args: map[string]string{}, given: args, names: map[string]bool{}, number: -1}
+	all, err := split(text, escape, true)
+	if err != nil {
+		return dockerfile{}, err
+	}
+	d, err := readStages(text, all, frontends, target, args)
+	if err != nil {
+		return d, err
+	}
+	plain, err := split(text, escape, false)
+	if len(plain) == len(all) || slices.ContainsFunc(plain, func(i instruction) bool { return !slices.Contains(known, i.name) }) {
+		return d, nil // there is no heredoc, or nobody who knows none takes the file
+	}
+	other, errOther := readStages(text, plain, frontends, target, args)
+	if err = cmp.Or(err, errOther); err != nil || !slices.Equal(d.uses, other.uses) {
+		return d, errors.New("a builder that does not know heredocs reads other images in theirs: put those texts into files")
+	}
+	return d, nil
+}
+
+// readStages finds the images that instructions name.
+func readStages(text []byte, all []instruction, frontends []use, target string, args map[string]string) (dockerfile, error) {
+	s := stages{dockerfile: dockerfile{text, slices.Clone(frontends)}, args: map[string]string{}, given: args, names: map[string]bool{}, number: -1}
 	is := func(name string) bool { return target != "" && s.number >= 0 && strings.EqualFold(target, name) }
-	for _, i := range instructions(text, escape) {
+	for _, i := range all {
 		if i.name == "FROM" && (is(s.stage) || is(strconv.Itoa(s.number))) {
 			break
 		}
 		if err := s.note(i); err != nil {
-			return s.dockerfile, fmt.Errorf("line %d: %w", 1+bytes.Count(text[:i.start], []byte("\n")), err)
+			return s.dockerfile, atLine(text, i.start, err)
 		}
 	}
 	switch {
@@ -75,6 +96,10 @@ func parse(text []byte, target string, args map[string]string) (dockerfile, erro
 		return s.dockerfile, fmt.Errorf("there is no stage %q in it", target)
 	}
 	return s.dockerfile, nil
+}
+
+func atLine(text []byte, at int, err error) error {
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(text[:at], []byte("\n")), err)
 }
 
 func (s *stages) note(i instruction) error {

@@ -2,11 +2,19 @@ package build
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
 	"unicode"
 )
+
+// known are the instructions that there are: a builder that finds another one in a
+// file builds nothing.
+var known = []string{
+	"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "RUN",
+	"SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+}
 
 // instruction is one of a Dockerfile, with the lines that continue it.
 type instruction struct {
@@ -26,7 +34,8 @@ const mark = "\ufeff"
 
 var (
 	directive = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S+)(.*)$`) })
-	heredoc   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]*<<(-?)["']?([^<"'\s]+)["']?$`) })
+	heredoc   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]*<<(-?)([^<]*)$`) })
+	inQuotes  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"[^"\\]*"|'[^'\\]*'`) })
 )
 
 // lines is a text line by line, each without its end.
@@ -58,21 +67,25 @@ func start(text []byte) *lines {
 	return l
 }
 
-// instructions splits a Dockerfile.
-func instructions(text []byte, escape byte) []instruction {
+// split takes a Dockerfile apart, with or without knowing heredocs. What builders
+// take apart in different ways is an error.
+func split(text []byte, escape byte, heredocs bool) ([]instruction, error) {
 	l := start(text)
 	var out []instruction
 	for {
 		line, at, ok := l.next()
 		if !ok {
-			return out
+			return out, nil
 		}
 		if blank(line) {
 			continue
 		}
 		var all word
 		for ok {
-			more := continued(line, escape)
+			more, err := continued(line, escape)
+			if err != nil {
+				return out, atLine(text, at, err)
+			}
 			if more {
 				line = strings.TrimRight(line, " \t")
 				line = line[:len(line)-1]
@@ -91,7 +104,11 @@ func instructions(text []byte, escape byte) []instruction {
 			continue
 		}
 		out = append(out, i)
-		i.skipHeredocs(l)
+		if heredocs {
+			if err := i.skipHeredocs(l); err != nil {
+				return out, atLine(text, i.start, err)
+			}
+		}
 	}
 }
 
@@ -130,9 +147,14 @@ func blank(line string) bool {
 	return line == "" || strings.HasPrefix(line, "#")
 }
 
-func continued(line string, escape byte) bool {
+// continued reports whether a line goes on in the next. Two escapes at its end are
+// one that is meant, or not, by which builder it is.
+func continued(line string, escape byte) (bool, error) {
 	line = strings.TrimRight(line, " \t")
-	return line != "" && line[len(line)-1] == escape
+	if n := len(line); n < 2 || line[n-1] != escape || line[n-2] != escape {
+		return n > 0 && line[n-1] == escape, nil
+	}
+	return false, fmt.Errorf("builders differ on whether a line that ends with %c%c goes on in the next: let it end with something else", escape, escape)
 }
 
 // add appends what stands at a place of the file.
@@ -214,29 +236,50 @@ func (w word) flag() (flag, rest word) {
 }
 
 // skipHeredocs passes over the texts that follow an instruction, up to the line
-// that ends each. What nothing ends is none.
-func (i instruction) skipHeredocs(l *lines) {
+// that ends each. What nothing ends is none. What may be one and is not plainly so,
+// for its name or the quotes before it, is an error.
+func (i instruction) skipHeredocs(l *lines) error {
 	if i.name != "RUN" && i.name != "COPY" && i.name != "ADD" {
-		return
+		return nil
 	}
+	before := ""
 	for _, w := range i.words {
+		open := quotes(inQuotes().ReplaceAllString(before, ""))
+		before += w.text + " "
 		m := heredoc().FindStringSubmatch(w.text)
-		if m == nil {
+		if len(m) == 0 || m[2] == "" {
 			continue
 		}
-		before := l.at
-		for {
-			line, _, ok := l.next()
-			if !ok {
-				l.at = before
-				break
-			}
-			if m[1] != "" {
-				line = strings.TrimLeft(line, "\t")
-			}
-			if line == m[2] {
-				break
-			}
+		name := m[2]
+		if inQuotes().FindString(name) == name {
+			name = strings.Trim(name, `"'`)
+		}
+		end := l.after(name, m[1] != "")
+		if open || quotes(name) {
+			return fmt.Errorf("whether a heredoc begins with %s cannot be told: write it as <<NAME, with no quotes and escapes open before it", w.text)
+		}
+		if end >= 0 {
+			l.at = end
+		}
+	}
+	return nil
+}
+
+func quotes(text string) bool { return strings.ContainsAny(text, "\"'\\") }
+
+// after returns where the lines go on behind the next that is a text, tabs before it
+// aside where it may have some; -1 when there is none.
+func (l *lines) after(text string, tabs bool) int {
+	for rest := *l; ; {
+		line, _, ok := rest.next()
+		if tabs {
+			line = strings.TrimLeft(line, "\t")
+		}
+		switch {
+		case !ok:
+			return -1
+		case line == text:
+			return rest.at
 		}
 	}
 }

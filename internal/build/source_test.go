@@ -258,7 +258,7 @@ func TestNoSourceIsMissed(t *testing.T) {
 		"named as its stage":              {"FROM debian:12 AS nginx\nCOPY --from=NGINX / /\n", "FROM <debian:12> AS nginx\nCOPY --from=<NGINX> / /\n"},
 		"named as a stage before":         {"FROM debian:12 AS a\nFROM a AS b\nCOPY --from=a / /\n", "FROM <debian:12> AS a\nFROM a AS b\nCOPY --from=a / /\n"},
 		"named as a stage's number":       {from + "FROM 0\nCOPY --from=0 / /\nCOPY --from=1 / /\n", "FROM <debian:12>\nFROM <0>\nCOPY --from=0 / /\nCOPY --from=<1> / /\n"},
-		"for what is built on it":         {from + "ONBUILD COPY --from=nginx:1 / /\nONBUILD RUN --mount=from=golang:1 <<FROM\nFROM nothing\nFROM\n", "FROM <debian:12>\nONBUILD COPY --from=<nginx:1> / /\nONBUILD RUN --mount=from=<golang:1> <<FROM\nFROM nothing\nFROM\n"},
+		"for what is built on it":         {from + "ONBUILD COPY --from=nginx:1 / /\nONBUILD RUN --mount=from=golang:1 <<END\nFROM nothing\nEND\n", "FROM <debian:12>\nONBUILD COPY --from=<nginx:1> / /\nONBUILD RUN --mount=from=<golang:1> <<END\nFROM nothing\nEND\n"},
 		"mount in upper case":             {from + "RUN --mount=type=bind,From=nginx:1,target=/a true\n", "FROM <debian:12>\nRUN --mount=type=bind,From=<nginx:1>,target=/a true\n"},
 		"mount in quotes":                 {from + `RUN --mount=type=bind,"from=nginx:1" true`, "FROM <debian:12>\n" + `RUN --mount=type=bind,"from=<nginx:1>" true`},
 		"mount in quotes of its own":      {from + `RUN --mount='target=/a=nginx:1,"FROM=nginx:1"' true`, "FROM <debian:12>\n" + `RUN --mount='target=/a=nginx:1,"FROM=<nginx:1>"' true`},
@@ -279,12 +279,20 @@ func TestNoSourceIsMissed(t *testing.T) {
 
 func TestSourcesThatCannotBePinned(t *testing.T) {
 	for text, want := range map[string]string{
-		"FROM a\nCOPY --from=ngi\\\nnx:1 / /\n":            `line 2: the image "nginx:1" is not written in one piece`,
-		"FROM a\nCOPY --from=\"ngi\"nx:1 / /\n":            `the image "nginx:1" is not written in one piece`,
-		"FROM a\nRUN --mount='\"from=a\"\"b\"' true\n":     `the image "a\"b" is not written in one piece`,
-		"FROM a\nRUN --mount='from=a,\"from=b' true\n":     `line 2: --mount=from=a,"from=b: `,
-		"// syntax=a/b:1\nFROM a\n":                        "line 1: there is no FROM before it",
-		"{\"syntax\": \"a/b:1\",\n\"b\": \"\n FROM a\"}\n": "line 1: there is no FROM before it",
+		"FROM a\nCOPY --from=ngi\\\nnx:1 / /\n":                                        `line 2: the image "nginx:1" is not written in one piece`,
+		"FROM a\nRUN true \\\\\nFROM evil\n":                                           `line 2: builders differ on whether a line that ends with \\ goes on`,
+		"# escape=`\nFROM a\nRUN true `` \nFROM evil\n":                                "line 3: builders differ on whether a line that ends with `` goes on",
+		"FROM a\nRUN : <<CMD\nFROM evil\nCMD\n":                                        "a builder that does not know heredocs reads other images in theirs",
+		"FROM a\nRUN : <<CMD\nFROM ev\\\nil\nCMD\n":                                    "a builder that does not know heredocs reads other images in theirs",
+		"FROM a\nRUN echo \"a <<CMD\"\nFROM evil\nCMD\n":                               `line 2: whether a heredoc begins with <<CMD" cannot be told`,
+		"FROM a\nRUN echo \"a <<CMD \"\nFROM evil\nCMD\n":                              `line 2: whether a heredoc begins with <<CMD cannot be told`,
+		"FROM a\nRUN echo \\\" <<CMD\nFROM evil\nCMD\n":                                `line 2: whether a heredoc begins with <<CMD cannot be told`,
+		"FROM a\nCOPY <<E\"O\"F /a\nFROM scratch AS evil\nEOF\nCOPY --from=evil / /\n": `line 2: whether a heredoc begins with <<E"O"F cannot be told`,
+		"FROM a\nCOPY --from=\"ngi\"nx:1 / /\n":                                        `the image "nginx:1" is not written in one piece`,
+		"FROM a\nRUN --mount='\"from=a\"\"b\"' true\n":                                 `the image "a\"b" is not written in one piece`,
+		"FROM a\nRUN --mount='from=a,\"from=b' true\n":                                 `line 2: --mount=from=a,"from=b: `,
+		"// syntax=a/b:1\nFROM a\n":                                                    "line 1: there is no FROM before it",
+		"{\"syntax\": \"a/b:1\",\n\"b\": \"\n FROM a\"}\n":                             "line 1: there is no FROM before it",
 	} {
 		if _, err := parse([]byte(text), "", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v; want %q", text, err, want)
