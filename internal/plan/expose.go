@@ -19,6 +19,15 @@ var powerful = []string{
 // sockets are what engines listen on, wherever it is.
 var sockets = []string{"containerd.sock", "docker.sock", "podman.sock"}
 
+// kernel are the file systems that are the host's own wherever they are mounted,
+// by their type, and where the host has them.
+var kernel = map[string]string{
+	"binfmt_misc": "/proc/sys/fs/binfmt_misc", "bpf": "/sys/fs/bpf", "cgroup": "/sys/fs/cgroup", "cgroup2": "/sys/fs/cgroup",
+	"configfs": "/sys/kernel/config", "debugfs": "/sys/kernel/debug", "devpts": "/dev/pts", "devtmpfs": "/dev",
+	"efivarfs": "/sys/firmware/efi/efivars", "proc": "/proc", "pstore": "/sys/fs/pstore", "securityfs": "/sys/kernel/security",
+	"sysfs": "/sys", "tracefs": "/sys/kernel/tracing",
+}
+
 // exposes returns the path of the host that a volume is, where that is or has in
 // it what gives power over the host; "" of any other volume.
 func exposes(v topology.Volume) string {
@@ -30,12 +39,15 @@ func exposes(v topology.Volume) string {
 }
 
 // hostPaths returns the paths of the host that a volume is made of: a directory
-// that is bound, which an engine looks for from the root, a device, and the layers
-// of an overlay.
+// that is bound, which an engine looks for from the root, a device, the layers of
+// an overlay, and what its kernel shows of it.
 func hostPaths(v topology.Volume) []string {
 	var out []string
 	device, options := v.DriverOpts["device"], v.DriverOpts["o"]
 	if at := path.Join("/", device); device != "" && strings.Contains(options, "bind") || strings.HasPrefix(at, "/dev/") {
+		out = append(out, at)
+	}
+	if at, own := kernel[v.DriverOpts["type"]]; own {
 		out = append(out, at)
 	}
 	for option := range strings.SplitSeq(options, ",") {

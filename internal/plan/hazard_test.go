@@ -166,6 +166,11 @@ func TestHostAccess(t *testing.T) {
 		"type=overlay driver_opts.device=overlay driver_opts.o=lowerdir=/srv/a:/etc,workdir=/w":        true,
 		"type=overlay driver_opts.device=overlay driver_opts.o=lowerdir=/a,upperdir=/root,workdir=/w":  true,
 		"type=overlay driver_opts.device=overlay driver_opts.o=lowerdir=/a,upperdir=/srv/b,workdir=/w": false,
+		"type=proc driver_opts.device=proc":                                                            true,
+		"type=sysfs driver_opts.device=none":                                                           true,
+		"type=devtmpfs driver_opts.device=data":                                                        true,
+		"type=cgroup driver_opts.device=cgroup driver_opts.o=devices":                                  true,
+		"type=debugfs driver_opts.device=x":                                                            true,
 		"type=nfs driver_opts.o=addr=files driver_opts.device=:/etc":                                   false,
 		"type=tmpfs driver_opts.o=size=1m driver_opts.device=tmpfs":                                    false,
 	} {
