@@ -18,13 +18,15 @@ func secretsOf(config tftypes.Value) (map[string]topology.Secret, unknowns, erro
 	return given.Secrets, unknown, err
 }
 
-// asLive returns secrets that count as those of the latest of some instances, where
-// that was made with the same version of them: without a state of their values,
-// and with some that are made anew for each run, only another version tells.
-func asLive(want topology.Workload, instances []topology.Instance) map[string]topology.Secret {
-	for _, i := range slices.Backward(instances) {
+// asLive returns secrets that count as those of the latest instance of an address,
+// where that was made with the same version of them under the same name: without a
+// state of their values, and with some that are made anew for each run, only another
+// version tells. Where that one's are gone, those that are given fill the place.
+func asLive(want topology.Workload, live topology.Live, a topology.Address) map[string]topology.Secret {
+	for _, i := range slices.Backward(live.Of(a)) {
 		made := i.Workload
-		if len(made.Secrets) == 0 || made.SecretsVersion != want.SecretsVersion {
+		_, filled := live.Filled(i.Mounts[topology.SecretsPath].Volume)
+		if !filled || made.SecretsVersion != want.SecretsVersion || made.Name != want.Name {
 			continue
 		}
 		out := map[string]topology.Secret{}

@@ -233,7 +233,7 @@ func (c *workloadChange) update(ctx context.Context, req resource.UpdateRequest)
 	if known && plan.Fingerprint(live, before) != plan.Fingerprint(kept.Live.live(c.scope), before) {
 		return errMoved(before)
 	}
-	c.want.Secrets = asLive(c.want, live.Of(before))
+	c.want.Secrets = asLive(c.want, live, before)
 	in := c.input(live)
 	if before != c.address {
 		if in.Only, err = namedIn(req.State.Raw); err != nil {

@@ -333,7 +333,7 @@ func (w *workloadDraft) impact(ctx context.Context, key topology.Key) (plan.Impa
 		return plan.Impact{}, err
 	}
 	want := w.want
-	want.Secrets = asLive(want, live.Of(before))
+	want.Secrets = asLive(want, live, before)
 	p, err := plan.Make(plan.Input{
 		Desired: w.desired(w.address, want), Live: live, Key: key, About: []topology.Address{w.address},
 		Renamed: renamed(before, w.address),
