@@ -2,7 +2,10 @@ package acceptance
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
@@ -51,4 +54,56 @@ func TestCredentialsAreRotated(t *testing.T) {
 			w.bayplan("destroy", "--auto-approve")
 		})
 	}
+}
+
+// What the data knows is not forgotten with the instance that wrote it: another
+// version, and other passwords, are as if it were there. Who fails to take another
+// password over is said to be locked out.
+func TestDataIsKnownWithoutItsInstance(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "postgres:15")
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	c := serviceCases["postgresql"]
+	config := func(setting, command string) string {
+		return strings.Replace(c.config(setting), `["sleep", "3600"]`, command, 1)
+	}
+	const waits = `["sleep", "3600"]`
+	w.write(config("", waits))
+	w.settled()
+	w.must("client", c.write)
+
+	if err := w.engine.Docker.ContainerRemove(w.ctx(), w.only("it").ID, container.RemoveOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.write(strings.ReplaceAll(config(`image = "postgres:15"`, waits), "postgresql:15", "postgresql:14"))
+	for what, out := range map[string]string{
+		"terraform": w.fails("apply", "-auto-approve"), "bayplan": strings.Join(strings.Fields(w.bayplanRefuses("plan")), " "),
+	} {
+		if !strings.Contains(out, "is of postgresql:15, and postgresql:14 may not read it") {
+			t.Errorf("%s says of an earlier version: %s", what, out)
+		}
+	}
+	w.write(config("credentials_version = 2", waits))
+	w.settled()
+	if got := w.must("client", c.read); got != c.want {
+		t.Errorf("with the second password the consumer reads %q; want %q", got, c.want)
+	}
+
+	w.write(config("credentials_version = 3", `["false"]`))
+	const locked = "app.client: what runs of it has the former password of service.it, which lets it in no more"
+	for what, out := range map[string]string{
+		"bayplan":         w.bayplanRefuses("apply", "--auto-approve", "--allow", "downtime"),
+		"terraform, then": w.fails("apply", "-auto-approve"),
+	} {
+		if out := strings.Join(strings.Fields(out), " "); !strings.Contains(out, locked) {
+			t.Errorf("%s does not say that the consumer is locked out: %s", what, out)
+		}
+	}
+	w.write(config("credentials_version = 3", waits))
+	w.settled()
+	if got := w.must("client", c.read); got != c.want {
+		t.Errorf("with the third password the consumer reads %q; want %q", got, c.want)
+	}
+	w.destroy()
 }

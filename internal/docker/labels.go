@@ -34,6 +34,8 @@ const (
 	labelInputs      = "io.bayplan.inputs"     // and the tag that its name ends with
 	labelHook        = "io.bayplan.hook"       // containers of hooks: which one
 	labelVault       = "io.bayplan.vault"      // keepers: the vault that they hold open
+	labelVolume      = "io.bayplan.volume"     // markers of data: the volume
+	labelData        = "io.bayplan.data"       // them, and data volumes: JSON of what the data is
 )
 
 const (
@@ -142,7 +144,17 @@ func volumeLabels(s topology.Scope, v topology.LiveVolume) (map[string]string, e
 	if v.KeyID != "" {
 		labels[labelKey] = v.KeyID
 	}
-	return labels, nil
+	return labels, withData(labels, v.Data)
+}
+
+// withData adds what is known of data.
+func withData(labels map[string]string, d topology.Data) error {
+	if d == (topology.Data{}) {
+		return nil
+	}
+	text, err := json.Marshal(d)
+	labels[labelData] = string(text)
+	return err
 }
 
 func volumeOf(found *volume.Volume) (topology.LiveVolume, error) {
@@ -150,25 +162,30 @@ func volumeOf(found *volume.Volume) (topology.LiveVolume, error) {
 	l := labelReader{labels: found.Labels}
 	l.owner(&v.Address)
 	l.json(labelDeclared, &v.Declared)
+	l.json(labelData, &v.Data)
 	if !maps.Equal(found.Options, spared) {
 		v.Declared.DriverOpts = found.Options
 	}
 	return v, l.wrap("volume", found.Name)
 }
 
-func markerLabels(s topology.Scope, m topology.Marker) map[string]string {
+func markerLabels(s topology.Scope, m topology.Marker) (map[string]string, error) {
 	labels := scopeLabels(s, kindMarker, m.Address)
 	labels[labelGeneration] = strconv.Itoa(m.Generation)
 	labels[labelTarget] = m.Target.String()
-	return labels
+	if m.Volume != "" {
+		labels[labelVolume] = m.Volume
+	}
+	return labels, withData(labels, m.Data)
 }
 
 func markerOf(f *volume.Volume) (topology.Marker, error) {
-	m := topology.Marker{Name: f.Name}
+	m := topology.Marker{Name: f.Name, Volume: f.Labels[labelVolume]}
 	l := labelReader{labels: f.Labels}
 	l.owner(&m.Address)
 	l.address(labelTarget, &m.Target)
 	l.json(labelGeneration, &m.Generation)
+	l.json(labelData, &m.Data)
 	return m, l.wrap("volume", f.Name)
 }
 

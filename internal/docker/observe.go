@@ -225,7 +225,11 @@ func (e *Engine) readVolumes(ctx context.Context, scope topology.Scope, into *to
 		case kindVault:
 			err = add(&into.Vaults, f, vaultOf)
 		case kindMarker:
-			err = add(&into.Markers, f, markerOf)
+			list := &into.Markers
+			if f.Labels[labelVolume] != "" {
+				list = &into.Written
+			}
+			err = add(list, f, markerOf)
 		}
 		if err != nil {
 			return err

@@ -28,9 +28,12 @@ func (e *Engine) createVolume(ctx context.Context, scope topology.Scope, op plan
 }
 
 func (e *Engine) mark(ctx context.Context, scope topology.Scope, op plan.Mark) error {
-	return e.claimVolume(ctx, scope, volume.CreateOptions{
-		Name: op.Marker.Name, Labels: markerLabels(scope, op.Marker),
-	}, labelKind, labelOwner, labelGeneration, labelTarget)
+	labels, err := markerLabels(scope, op.Marker)
+	if err != nil {
+		return err
+	}
+	return e.claimVolume(ctx, scope, volume.CreateOptions{Name: op.Marker.Name, Labels: labels},
+		labelKind, labelOwner, labelGeneration, labelTarget, labelVolume, labelData)
 }
 
 // claimVolume makes a volume, or keeps one that is the scope's and has the

@@ -132,6 +132,9 @@ func (r *roll) retire() {
 		}
 		r.gone = append(r.gone, r.commit(RemoveInstance{Name: i.Name, ID: i.ID}, needs))
 	}
+	for _, step := range r.forget(r.dataOf(r.want), r.data.generation, r.gone, r.proven) {
+		r.plan.Steps[step].Commit = true
+	}
 	r.removeVaults(r.vault(), r.gone, r.proven, r.able)
 	for _, n := range r.Live.Networks {
 		if n.Owner == r.at && n.Kind == topology.NetworkImplied && !r.needs(n.Name) {

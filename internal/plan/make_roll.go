@@ -72,6 +72,7 @@ func (r *roll) instance(name string, begin []int) []int {
 	if sharesData {
 		before = append(before, r.runHook(topology.HookDeploy, before)...)
 	}
+	before = append(before, r.starting(before)...)
 	started := r.add(StartInstance{Name: name}, StopInstance{Name: name}, before)
 	proven := r.rotate(name, []int{r.await(AwaitInstance{Name: name, Condition: r.condition()}, []int{started})})
 	r.awaited = append(r.awaited, proven...)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -19,7 +20,8 @@ func (b *builder) volume() (Change, error) {
 		return b.deleteVolume(name, live, there), nil
 	case !there:
 		b.impact.Host = exposes(want)
-		b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil)
+		forgotten := b.forget(name, math.MaxInt) // of one that somebody else has removed
+		b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil, forgotten)
 		return Change{Action: ActionCreate, Fields: diff(VolumeFields, &topology.Volume{}, &want)}, nil
 	}
 	if b.Create {
@@ -46,19 +48,20 @@ func (b *builder) volume() (Change, error) {
 	}
 	removed := b.removeVolume(name, present)
 	b.impact.Host = exposes(want)
-	b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil, []int{removed})
+	b.add(CreateVolume{Volume: topology.LiveVolume{Name: name, Address: b.at, Declared: want, KeyID: b.Key.ID()}}, nil, removed)
 	return Change{Action: ActionReplace, Fields: fields}, nil
 }
 
 // removeVolume adds the step that removes a volume, and says whether its data
 // goes with it.
-func (b *builder) removeVolume(name string, live topology.Volume) int {
+func (b *builder) removeVolume(name string, live topology.Volume) []int {
 	if live.Elsewhere() {
 		b.impact.LeavesData = append(b.impact.LeavesData, name)
 	} else {
 		b.impact.DeletesData = append(b.impact.DeletesData, name)
 	}
-	return b.add(RemoveVolume{Name: name}, nil)
+	removed := []int{b.add(RemoveVolume{Name: name}, nil)}
+	return append(removed, b.forget(name, math.MaxInt, removed)...)
 }
 
 // sameVolume refuses to take over a volume that was made otherwise: neither
@@ -80,7 +83,7 @@ func (b *builder) deleteVolume(name string, live topology.LiveVolume, there bool
 		b.impact.KeepsData = append(b.impact.KeepsData, name)
 		return Change{Action: ActionDelete}
 	case there:
-		removed = append(removed, b.removeVolume(name, live.Declared))
+		removed = b.removeVolume(name, live.Declared)
 	}
 	b.unmark(b.Live.Generation(b.at)+1, removed...)
 	return Change{Action: ActionDelete}

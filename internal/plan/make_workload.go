@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"slices"
 
@@ -27,7 +28,7 @@ func (b *builder) workload() (Change, error) {
 		return Change{}, err
 	}
 	r := &roll{
-		builder: b, want: want, converts: converts, container: Lower(b.Desired.Scope, b.at, want, b.Key),
+		builder: b, want: want, data: b.lastWritten(want, instances), converts: converts, container: Lower(b.Desired.Scope, b.at, want, b.Key),
 		stopped: map[string]int{}, frozen: map[string]int{}, owed: map[topology.Hook]*owedHook{},
 	}
 	if err := r.renamable(); err != nil {
@@ -116,6 +117,7 @@ type roll struct {
 	stopped   map[string]int              // the steps that stop old instances before all new ones are proven, by instance
 	frozen    map[string]int              // the steps that pause consumers, by instance
 	owed      map[topology.Hook]*owedHook // the hooks that are to run
+	data      written                     // what is known of its data
 	ready     []int                       // the steps before any instance may be made
 	able      []int                       // the further steps before any may start
 	awaited   []int                       // the steps after which the new ones do their work
@@ -239,8 +241,12 @@ func (r *roll) dataVolume() {
 		}
 		return
 	}
-	volume := topology.LiveVolume{Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain}, KeyID: r.container.KeyID}
-	r.ready = append(r.ready, r.add(CreateVolume{Volume: volume}, nil))
+	volume := topology.LiveVolume{
+		Name: name, Address: r.at, Declared: topology.Volume{Name: r.at.Name + "-data", OnDestroy: topology.OnDestroyRetain},
+		KeyID: r.container.KeyID, Data: topology.DataOf(r.want),
+	}
+	// The image is there before a volume says that it is of its version.
+	r.ready = append(r.ready, r.add(CreateVolume{Volume: volume}, nil, r.ready, r.forget(name, math.MaxInt)))
 }
 
 func (r *roll) networks() {

@@ -54,6 +54,7 @@ func Own(live topology.Live, a topology.Address) topology.Live {
 			own.Hooks = append(own.Hooks, h)
 		}
 	}
+	own.Written = slices.DeleteFunc(slices.Clone(live.Written), func(m topology.Marker) bool { return m.Address != a && !volumes[m.Volume] })
 	own.Vaults = slices.DeleteFunc(slices.Clone(live.Vaults), func(v topology.Vault) bool { return v.Address != a })
 	own.Keepers = slices.DeleteFunc(slices.Clone(live.Keepers), func(k topology.Keeper) bool { return k.Address != a })
 	own.Instances = neighbours(live, a, related, tied)

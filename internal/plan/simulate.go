@@ -18,6 +18,7 @@ func copied(live topology.Live) topology.Live {
 	live.Vaults = slices.Clone(live.Vaults)
 	live.Keepers = slices.Clone(live.Keepers)
 	live.Markers = slices.Clone(live.Markers)
+	live.Written = slices.Clone(live.Written)
 	return live
 }
 
@@ -43,9 +44,14 @@ func perform(live *topology.Live, op Op, desired topology.Topology) {
 	case RemoveVolume:
 		live.Volumes = slices.DeleteFunc(live.Volumes, func(v topology.LiveVolume) bool { return v.Name == o.Name })
 	case Mark:
-		live.Markers = append(live.Markers, o.Marker)
+		list := &live.Markers
+		if o.Marker.Volume != "" {
+			list = &live.Written
+		}
+		*list = append(*list, o.Marker)
 	case Unmark:
-		live.Markers = slices.DeleteFunc(live.Markers, func(m topology.Marker) bool { return m.Name == o.Name })
+		named := func(m topology.Marker) bool { return m.Name == o.Name }
+		live.Markers, live.Written = slices.DeleteFunc(live.Markers, named), slices.DeleteFunc(live.Written, named)
 	case CreateInstance:
 		switch {
 		case o.Container.Keeper != "":

@@ -44,14 +44,18 @@ type kept struct {
 	Vaults    []topology.Vault      `json:"vaults,omitempty"`
 	Keepers   []topology.Keeper     `json:"keepers,omitempty"`
 	Markers   []topology.Marker     `json:"markers,omitempty"`
+	Written   []topology.Marker     `json:"written,omitempty"`
 }
 
 func keptOf(live topology.Live) kept {
-	return kept{Instances: live.Instances, Networks: live.Networks, Volumes: live.Volumes, Vaults: live.Vaults, Keepers: live.Keepers, Markers: live.Markers}
+	return kept{live.Instances, live.Networks, live.Volumes, live.Vaults, live.Keepers, live.Markers, live.Written}
 }
 
 func (k kept) live(scope topology.Scope) topology.Live {
-	return topology.Live{Scope: scope, Instances: k.Instances, Networks: k.Networks, Volumes: k.Volumes, Vaults: k.Vaults, Keepers: k.Keepers, Markers: k.Markers}
+	return topology.Live{
+		Scope: scope, Instances: k.Instances, Networks: k.Networks, Volumes: k.Volumes, Vaults: k.Vaults, Keepers: k.Keepers,
+		Markers: k.Markers, Written: k.Written,
+	}
 }
 
 // resolved is what an image reference stood for when it was last asked.

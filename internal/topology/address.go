@@ -160,5 +160,10 @@ func (s Scope) MarkerName(a Address, generation int) string {
 	return fmt.Sprintf("%s%s.marker.%d", s.Prefix(), a, generation)
 }
 
+// DataMarkerName names the marker volume of a generation of the data in a volume.
+func (s Scope) DataMarkerName(volume string, generation int) string {
+	return fmt.Sprintf("%s%s.written.%d", s.Prefix(), strings.TrimPrefix(volume, s.Prefix()), generation)
+}
+
 // Host is the name under which an address is reached by who has a relationship to it.
 func (a Address) Host() string { return a.Name + ".internal" }

@@ -110,15 +110,28 @@ type LiveVolume struct {
 	Address  Address // volume.NAME, or service.NAME for a managed data volume
 	Declared Volume  // as of its creation
 	KeyID    string  // the fingerprint of the key that was given when it was made, or ""
+	Data     Data    // of a managed data volume: what it was made for
 }
 
+// Data is what a service has made of a volume; without a type nobody knows.
+type Data struct {
+	Type               string `json:"type,omitempty"`                // with its version
+	CredentialsVersion int64  `json:"credentials_version,omitempty"` // of the passwords that it knows
+}
+
+// DataOf returns what a service makes of its data.
+func DataOf(w Workload) Data { return Data{w.Type, w.CredentialsVersion} }
+
 // Marker records on the engine what the labels of an address's own object
-// cannot: that it was taken over or led elsewhere. The highest generation counts.
+// cannot: that it was taken over or led elsewhere, or what the data in a volume
+// has become. The highest generation counts.
 type Marker struct {
 	Name       string
 	Address    Address
 	Generation int
 	Target     Address // relationships: whom it leads to
+	Volume     string  // data: the volume on the engine, which is used by Address
+	Data       Data
 }
 
 // Live is what an engine holds of a scope, each list sorted by name.
@@ -131,6 +144,7 @@ type Live struct {
 	Vaults    []Vault
 	Keepers   []Keeper
 	Markers   []Marker
+	Written   []Marker // those of data
 	// Foreign holds what is not of this scope but could be in its way, filled only when asked for.
 	Foreign Foreign `json:"-"`
 }
@@ -215,6 +229,19 @@ func (l Live) MarkerOf(a Address) (Marker, bool) {
 		}
 	}
 	return found, found.Generation > 0
+}
+
+// DataIn returns what is known of the data in a volume, and of which generation
+// that is: 0 when the volume's own labels tell it, or nothing does.
+func (l Live) DataIn(volume string) (Data, int) {
+	v, there := l.Volume(volume)
+	found := Marker{Data: v.Data}
+	for _, m := range l.Written {
+		if there && m.Volume == volume && m.Generation > found.Generation {
+			found = m
+		}
+	}
+	return found.Data, found.Generation
 }
 
 // Generation returns how often the object of a volume's or relationship's

@@ -74,6 +74,7 @@ var markerPromises = []promise{
 		b.fails(plan.Mark{Marker: other})
 		b.same("markers", b.live().Markers, []topology.Marker{m})
 	}},
+	{"a marker of data reads back as it was made, among those of data", dataMarkerReadsBack},
 	{"a marker that is not there is removed", func(b *bench) {
 		b.twice(plan.Unmark{Name: marker(b.scope, 9).Name})
 	}},
@@ -98,6 +99,7 @@ func volumeReadsBack(b *bench) {
 	managed := topology.LiveVolume{
 		Name: b.scope.DataVolumeName("db"), Address: db,
 		Declared: topology.Volume{Name: "db-data", OnDestroy: topology.OnDestroyRetain},
+		Data:     topology.Data{Type: "postgresql:15", CredentialsVersion: 2},
 	}
 	mounted := dataVolume(b.scope)
 	mounted.Name, mounted.Address.Name, mounted.Declared.Name = b.scope.VolumeName("tmp"), "tmp", "tmp"
@@ -150,4 +152,23 @@ func markerReadsBack(b *bench) {
 	}
 	b.twice(plan.Unmark{Name: third.Name})
 	b.same("markers", b.live().Markers, []topology.Marker{second})
+}
+
+func dataMarkerReadsBack(b *bench) {
+	v := dataVolume(b.scope)
+	b.do(plan.CreateVolume{Volume: v})
+	m := topology.Marker{
+		Name: b.scope.DataMarkerName(v.Name, 1), Address: db, Generation: 1, Volume: v.Name, Data: topology.Data{Type: "redis:7.2"},
+	}
+	b.twice(plan.Mark{Marker: m})
+	other := m
+	other.Data.Type = "redis:8"
+	b.fails(plan.Mark{Marker: other})
+	b.same("markers of data", b.live().Written, []topology.Marker{m})
+	b.same("markers", b.live().Markers, []topology.Marker(nil))
+	if data, generation := b.live().DataIn(v.Name); data != m.Data || generation != 1 {
+		b.Errorf("the data is %+v of generation %d", data, generation)
+	}
+	b.twice(plan.Unmark{Name: m.Name})
+	b.same("markers of data", b.live().Written, []topology.Marker(nil))
 }

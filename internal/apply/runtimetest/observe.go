@@ -53,6 +53,8 @@ func (m *Memory) observeVolumes(live *topology.Live) {
 	for _, name := range slices.Sorted(maps.Keys(m.volumes)) {
 		switch v := m.volumes[name]; {
 		case v.scope != live.Scope:
+		case v.marker != nil && v.marker.Volume != "":
+			live.Written = append(live.Written, *v.marker)
 		case v.marker != nil:
 			live.Markers = append(live.Markers, *v.marker)
 		case v.vault != nil:
