@@ -75,6 +75,9 @@ func (c *command) walk(ctx context.Context, p *project, proposed *proposal, flag
 	began := time.Now()
 	done.result, done.err = apply.Run(hard, p.Runtime, p.Scope, proposed.Steps, options)
 	release()
+	if !done.goesBack(flags) {
+		done.err = errors.Join(done.err, apply.LockedOut(proposed.Changes, done.result))
+	}
 	done.took = time.Since(began)
 	if !flags.json {
 		progress.Stop()

@@ -99,17 +99,17 @@ func (b *base) execute(ctx context.Context, in plan.Input, limit apply.Limit) (p
 	if err != nil {
 		return p, err
 	}
-	return p, b.run(ctx, p.Steps, limit)
+	result, err := b.run(ctx, p.Steps, limit)
+	return p, errors.Join(err, apply.LockedOut(p.Changes, result))
 }
 
 // run does steps of one address, within a limit.
-func (b *base) run(ctx context.Context, steps []plan.Step, limit apply.Limit) error {
+func (b *base) run(ctx context.Context, steps []plan.Step, limit apply.Limit) (apply.Result, error) {
 	limits := map[topology.Address]apply.Limit{}
 	for _, s := range steps {
 		limits[s.Address] = limit
 	}
-	_, err := apply.Run(ctx, b.runtime, b.scope, steps, apply.Options{Limits: limits})
-	return err
+	return apply.Run(ctx, b.runtime, b.scope, steps, apply.Options{Limits: limits})
 }
 
 // finishes bounds how often finish puts right what others move.
