@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Build builds the program of this module into dir, the health probe embedded
@@ -19,8 +20,9 @@ func Build(dir, version string, flags ...string) error {
 		return err
 	}
 	root = strings.TrimSpace(root)
-	// Only a missing probe is built: other packages' tests may be embedding it right now.
-	if found, _ := filepath.Glob(filepath.Join(root, "internal", "docker", "probe", "probe-linux-*")); len(found) == 0 {
+	if stale, err := isProbeStale(filepath.Join(root, "internal")); err != nil {
+		return err
+	} else if stale {
 		if _, err := goCommand(root, "generate", "./internal/docker/probe"); err != nil {
 			return err
 		}
@@ -31,6 +33,41 @@ func Build(dir, version string, flags ...string) error {
 		return err
 	}
 	return os.Symlink(filepath.Base(program), filepath.Join(dir, "bayplan"))
+}
+
+// isProbeStale reports whether the probe that is embedded is not there or older than
+// its source. Any other is left as it is: other packages' tests may be embedding it right now.
+func isProbeStale(internal string) (bool, error) {
+	sources, err := filepath.Glob(filepath.Join(internal, "probe", "*.go"))
+	if err != nil {
+		return false, err
+	}
+	built, err := filepath.Glob(filepath.Join(internal, "docker", "probe", "probe-linux-*"))
+	if err != nil || len(built) == 0 {
+		return true, err
+	}
+	newest, err := changed(sources, time.Time.After)
+	if err != nil {
+		return false, err
+	}
+	oldest, err := changed(built, time.Time.Before)
+	return newest.After(oldest), err
+}
+
+// changed returns the time of the last change of one of some files, that which is
+// of all more so.
+func changed(files []string, more func(time.Time, time.Time) bool) (time.Time, error) {
+	var out time.Time
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			return out, err
+		}
+		if out.IsZero() || more(info.ModTime(), out) {
+			out = info.ModTime()
+		}
+	}
+	return out, nil
 }
 
 func goCommand(dir string, args ...string) (string, error) {

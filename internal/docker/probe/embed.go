@@ -41,7 +41,7 @@ func binary(from fs.FS, arch string) ([]byte, error) {
 	}
 	program, err := fs.ReadFile(from, "probe-linux-"+arch)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("this build has no health check program for linux/%s: run make generate and build again", arch)
+		return nil, fmt.Errorf("this build has no health check program for linux/%s, as go install makes none: install a release, or run make install in its source", arch)
 	}
 	return program, err
 }

@@ -28,7 +28,7 @@ func TestBinaryThatIsNotThere(t *testing.T) {
 	if _, err := Binary("s390x"); err == nil || !strings.Contains(err.Error(), `"s390x"`) {
 		t.Errorf("error %v; want one that names the architecture", err)
 	}
-	if _, err := binary(fstest.MapFS{}, "amd64"); err == nil || !strings.Contains(err.Error(), "make generate") {
+	if _, err := binary(fstest.MapFS{}, "amd64"); err == nil || !strings.Contains(err.Error(), "make install") {
 		t.Errorf("error %v; want one that says how to build it", err)
 	}
 }
