@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -32,6 +34,9 @@ func (m *module) readMoved(b *hcl.Block) hcl.Diagnostics {
 	to, more := readTarget(content.Attributes["to"].Expr)
 	if diags = append(diags, more...); diags.HasErrors() {
 		return diags
+	}
+	if kind, _, _ := strings.Cut(from.resource, "."); kind == "docker_container" || kind == "docker_volume" {
+		return append(diags, adopting(b.DefRange)...)
 	}
 	if (from.resource == "") != (to.resource == "") {
 		return append(diags, errorf(b.DefRange, "Move between a module and a resource", "A resource moves to a resource, a module to a module.")...)

@@ -24,7 +24,7 @@ func (s Session) Clashes(ctx context.Context, steps []plan.Step) error {
 	}
 	var errs []error
 	for _, step := range steps {
-		for _, clash := range clashesOf(step, foreign) {
+		for _, clash := range clashesOf(s.Scope, step, foreign) {
 			errs = append(errs, clash)
 		}
 	}
@@ -39,22 +39,22 @@ func makes(op plan.Op) bool {
 	return false
 }
 
-func clashesOf(step plan.Step, foreign topology.Foreign) []*topology.FieldError {
+func clashesOf(scope topology.Scope, step plan.Step, foreign topology.Foreign) []*topology.FieldError {
 	a := step.Address
 	switch op := step.Op.(type) {
 	case plan.CreateVolume:
 		if foreign.Volumes[op.Volume.Name] {
-			return []*topology.FieldError{taken(a, "volume", op.Volume.Name)}
+			return []*topology.FieldError{taken(scope, a, "volume", op.Volume.Name)}
 		}
 	case plan.CreateNetwork:
 		if foreign.Networks[op.Network.Name] {
 			field, key := madeBy(op.Network)
-			return []*topology.FieldError{networkTaken(a, field, key, op.Network.Name)}
+			return []*topology.FieldError{networkTaken(scope, a, field, key, op.Network.Name)}
 		}
 	case plan.CreateInstance:
 		errs := portClashes(a, op.Container.Ports, foreign)
 		if foreign.Containers[op.Name] {
-			errs = append(errs, taken(a, "container", op.Name))
+			errs = append(errs, taken(scope, a, "container", op.Name))
 		}
 		return errs
 	}
@@ -72,8 +72,8 @@ func madeBy(n topology.Network) (field, key string) {
 	return "name", ""
 }
 
-func networkTaken(a topology.Address, field, key, name string) *topology.FieldError {
-	e := taken(a, "network", name)
+func networkTaken(scope topology.Scope, a topology.Address, field, key, name string) *topology.FieldError {
+	e := taken(scope, a, "network", name)
 	e.Field, e.Key = field, key
 	if field != "name" {
 		e.Hint = "Remove or rename that network."

@@ -20,11 +20,11 @@ func (s *session) clashes(ctx context.Context, a topology.Address, w topology.Wo
 	var errs []*topology.FieldError
 	for n := 1; create && n <= int(w.Replicas); n++ {
 		if name := s.scope.InstanceName(a, 1, n); foreign.Containers[name] {
-			errs = append(errs, taken(a, "container", name))
+			errs = append(errs, taken(s.scope, a, "container", name))
 		}
 	}
 	if create && foreign.Volumes[w.DataVolume] {
-		errs = append(errs, taken(a, "volume", w.DataVolume))
+		errs = append(errs, taken(s.scope, a, "volume", w.DataVolume))
 	}
 	errs = append(errs, s.networkClashes(foreign, a, w)...)
 	var ports []topology.Port
@@ -51,7 +51,7 @@ func (s *session) instanceClashes(ctx context.Context, a topology.Address, steps
 			return err
 		}
 		if foreign.Containers[op.Name] {
-			errs = append(errs, taken(a, "container", op.Name))
+			errs = append(errs, taken(s.scope, a, "container", op.Name))
 		}
 	}
 	return joinFields(errs)
@@ -63,7 +63,7 @@ func (s *session) networkClashes(foreign topology.Foreign, a topology.Address, w
 	var errs []*topology.FieldError
 	clash := func(field, key, name string) {
 		if foreign.Networks[name] {
-			errs = append(errs, networkTaken(a, field, key, name))
+			errs = append(errs, networkTaken(s.scope, a, field, key, name))
 		}
 	}
 	for _, key := range sorted(w.Relationships) {
@@ -87,7 +87,7 @@ func (s *session) networkClash(ctx context.Context, a topology.Address) error {
 		return err
 	}
 	if name := s.scope.RelationshipNetwork(a.Name); foreign.Networks[name] {
-		return taken(a, "network", name)
+		return taken(s.scope, a, "network", name)
 	}
 	return nil
 }
@@ -99,16 +99,20 @@ func (s *session) volumeClash(ctx context.Context, a topology.Address) error {
 		return err
 	}
 	if name := s.scope.VolumeName(a.Name); foreign.Volumes[name] {
-		return taken(a, "volume", name)
+		return taken(s.scope, a, "volume", name)
 	}
 	return nil
 }
 
-func taken(a topology.Address, what, name string) *topology.FieldError {
-	return &topology.FieldError{
+func taken(s topology.Scope, a topology.Address, what, name string) *topology.FieldError {
+	e := &topology.FieldError{
 		Address: a, Field: "name", Err: fmt.Errorf("there is a %s %q on the engine that is not of this environment, and it is left alone", what, name),
 		Hint: "Choose another name, or rename or remove that " + what + ".",
 	}
+	if a.Kind == topology.KindApp && what == "container" || a.Kind == topology.KindVolume && what == "volume" {
+		e.Hint += fmt.Sprintf(" With Terraform it can be adopted as it is: import %q, as the guide on adopting says.", s.ID(a)+"="+name)
+	}
+	return e
 }
 
 func comparePorts(a, b topology.Port) int { return strings.Compare(a.String(), b.String()) }
