@@ -63,6 +63,11 @@ resource "bayplan_service" "cache" {
 	ours.SignTag(r, "team/web", digest)
 	w.settled()
 	w.destroy()
+	w.bayplan("plan", "--out", "plan.saved")
+	r.Retag(t, "team/web", "1", strings.Replace(digest, ":", "-", 1)+".sig") // which takes the signature away
+	if said := w.bayplanRefuses("apply", "plan.saved"); !strings.Contains(said, "is not signed as image_policy requires") {
+		t.Errorf("a saved plan of what is no longer signed says:\n%s", said)
+	}
 
 	policy("require_digest = true\n" + requires(theirs))
 	w.bothRefuse("it is not signed with that key")

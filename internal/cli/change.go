@@ -131,5 +131,8 @@ func (c *command) changeSaved(ctx context.Context, name string, flags applyFlags
 	if err := p.unmoved(ctx, proposed); err != nil {
 		return err
 	}
+	if err := p.Admit(ctx, proposed.input.Desired, proposed.makes()); err != nil {
+		return err
+	}
 	return c.run(ctx, p, proposed, flags)
 }

@@ -136,7 +136,9 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 		return nil, nil, err
 	}
 	command := provider.NewCommand(c.Version, c.NewRuntime)
-	session, err := command.Open(saved.Provider)
+	settings := saved.Provider
+	settings.ImagePolicy.RequireDigest = false // each image of the plan has one
+	session, err := command.Open(settings)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -152,8 +154,8 @@ func (c *command) reopen(name string) (*project, *proposal, error) {
 	if err := saved.open(key, &content); err != nil {
 		return nil, nil, withHint("Give the key that it was made with as BAYPLAN_KEY, or plan again.", "%s: %w", name, err)
 	}
-	if saved.Provider.RegistryAuth = content.RegistryAuth; len(content.RegistryAuth) > 0 {
-		if session, err = command.Open(saved.Provider); err != nil {
+	if settings.RegistryAuth = content.RegistryAuth; len(content.RegistryAuth) > 0 {
+		if session, err = command.Open(settings); err != nil {
 			return nil, nil, err
 		}
 	}
