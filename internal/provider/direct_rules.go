@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -27,7 +26,7 @@ func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules 
 	out := rules{}
 	for name, a := range attributes {
 		r := rule{writeOnly: a.IsWriteOnly(), required: a.IsRequired(), readOnly: !a.IsRequired() && !a.IsOptional(), left: asksMore(a)}
-		_, r.whole = a.GetType().(basetypes.Int64Type)
+		_, r.whole = a.GetType().(whole)
 		r.fallback = fallbackOf(ctx, a)
 		switch a := a.(type) {
 		case schema.SingleNestedAttribute:
@@ -43,6 +42,10 @@ func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules 
 // asksMore reports whether the framework does more for a value of an attribute
 // than this package does.
 func asksMore(a schema.Attribute) bool {
+	if number, is := a.(schema.Int64Attribute); is && number.CustomType == (whole{}) {
+		number.CustomType = nil
+		a = number
+	}
 	return slices.ContainsFunc([]string{"CustomType", "DeprecationMessage", "Validators"}, func(field string) bool {
 		return !reflect.ValueOf(a).FieldByName(field).IsZero()
 	})

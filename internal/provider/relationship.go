@@ -66,7 +66,7 @@ func (r *relationshipResource) Schema(_ context.Context, _ resource.SchemaReques
 			"address":        computedString("Address, such as `relationship.db`."),
 			"target_address": computedString("Address of the app or service at the end."),
 			"host":           computedString("Host name under which consumers reach the target."),
-			"port":           schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
+			"port":           schema.Int64Attribute{CustomType: whole{}, Computed: true, MarkdownDescription: "Port."},
 			"scheme":         computedString("URL scheme."),
 			"path":           computedString("URL path."),
 			"username":       computedString("User that consumers connect as."),

@@ -47,7 +47,8 @@ func (r *serviceResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			"the guide on services says how each type does. They are no place for secrets: whoever may look at processes or containers sees them.",
 	}
 	attributes["credentials_version"] = schema.Int64Attribute{
-		Optional: true,
+		CustomType: whole{},
+		Optional:   true,
 		MarkdownDescription: "Any number; another one gives the service's user another password. The new instance is told it by the type's own command, " +
 			"and consumers are replaced: until then they cannot connect anew. For mariadb, mysql, postgresql and rabbitmq.",
 	}

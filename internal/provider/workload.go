@@ -31,6 +31,7 @@ func (r *workloadResource) ValidateConfig(_ context.Context, req resource.Valida
 	if w.Replicas == 0 {
 		w.Replicas = 1
 	}
+	report(&resp.Diagnostics, "validate", a, checkPids(a, req.Config.Raw))
 	if w.Build != nil && w.Image != "" {
 		report(&resp.Diagnostics, "validate", a, &topology.FieldError{
 			Address: a, Field: "build", Err: errors.New("an app has an image or a build, not both"), Hint: "Remove one of the two.",
@@ -42,6 +43,19 @@ func (r *workloadResource) ValidateConfig(_ context.Context, req resource.Valida
 		scope = r.scope
 	}
 	report(&resp.Diagnostics, "validate", a, checkWorkload(scope, a, &w, unknown))
+}
+
+// checkPids refuses a limit of nothing, which to the engine is none.
+func checkPids(a topology.Address, config tftypes.Value) error {
+	var given struct {
+		Pids *topology.Limit `attr:"pids"`
+	}
+	if _, err := decode(config, &given); err != nil || given.Pids == nil || *given.Pids != 0 {
+		return err
+	}
+	return &topology.FieldError{
+		Address: a, Field: "pids", Err: errors.New("with 0 processes nothing runs"), Hint: "Say -1 for no limit, or leave it out for 2048.",
+	}
 }
 
 // checkWorkload completes a workload and returns what is wrong with what is

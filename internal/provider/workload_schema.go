@@ -44,6 +44,7 @@ func workloadAttributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Labels of the containers. Names that start with `io.bayplan.` are taken.",
 		},
 		"port": schema.Int64Attribute{
+			CustomType:          whole{},
 			Optional:            true,
 			Computed:            true,
 			MarkdownDescription: "Port that relationships to this lead to. Defaults to that of the type, then of the health check.",
@@ -131,6 +132,7 @@ func confinementAttributes() map[string]schema.Attribute {
 				"A missing address means `127.0.0.1`, never all interfaces.",
 		},
 		"replicas": schema.Int64Attribute{
+			CustomType:          whole{},
 			Optional:            true,
 			Computed:            true,
 			Default:             int64default.StaticInt64(1),
@@ -146,9 +148,10 @@ func confinementAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Limit of memory, such as `64m` or `1g`, in powers of 1024. Changed without a restart.",
 		},
 		"pids": schema.Int64Attribute{
-			Optional: true,
-			Computed: true,
-			Default:  int64default.StaticInt64(2048),
+			CustomType: whole{},
+			Optional:   true,
+			Computed:   true,
+			Default:    int64default.StaticInt64(2048),
 			MarkdownDescription: "Limit of processes and threads of an instance, which keeps one that multiplies from taking the whole machine; " +
 				"`-1` for none. Defaults to `2048`. Changed without a restart.",
 		},
@@ -265,7 +268,7 @@ func referenceAttributes() map[string]schema.Attribute {
 		"address":        optional("Address of the resource. Without it, the target is outside the topology."),
 		"target_address": optional("Address of the app or service at the end."),
 		"host":           optional("Host name."),
-		"port":           schema.Int64Attribute{Optional: true, MarkdownDescription: "Port."},
+		"port":           schema.Int64Attribute{CustomType: whole{}, Optional: true, MarkdownDescription: "Port."},
 		"scheme":         optional("URL scheme."),
 		"path":           optional("URL path."),
 		"username":       optional("User whose derived password is used."),
@@ -283,7 +286,7 @@ func endpointsAttribute(computed bool, description string) schema.MapNestedAttri
 		Computed:            computed,
 		MarkdownDescription: description,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"port":   schema.Int64Attribute{Optional: true, MarkdownDescription: "Port."},
+			"port":   schema.Int64Attribute{CustomType: whole{}, Optional: true, MarkdownDescription: "Port."},
 			"scheme": schema.StringAttribute{Optional: true, MarkdownDescription: "URL scheme."},
 			"path":   schema.StringAttribute{Optional: true, MarkdownDescription: "URL path."},
 		}},
@@ -337,6 +340,7 @@ func healthcheckAttribute() schema.SingleNestedAttribute {
 			"timeout":      healthDuration("3s", "Time that a check may take."),
 			"start_period": optionalDuration("Time after the start in which failures do not count."),
 			"retries": schema.Int64Attribute{
+				CustomType:          whole{},
 				Optional:            true,
 				Computed:            true,
 				Default:             int64default.StaticInt64(3),
