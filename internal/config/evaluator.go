@@ -85,6 +85,7 @@ func (ev *evaluator) run(c *Config) hcl.Diagnostics {
 	for _, n := range order {
 		diags = append(diags, ev.visit(n)...)
 	}
+	diags = append(diags, ev.adopts()...)
 	for _, r := range ev.resources {
 		r.DependsOn = addressesOf(ev.dependent[r].dependencies())
 	}

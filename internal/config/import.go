@@ -8,14 +8,27 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "id"}, {Name: "identity"}}}
+var importSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "for_each"}, {Name: "id"}, {Name: "identity"}}}
+
+// importBlock is an import block whose id says only when it is evaluated whether it adopts.
+type importBlock struct {
+	repeat repeat
+	id     *hcl.Attribute
+}
 
 // readImport refuses the import of what others made. That it is adopted only
 // Terraform's state says, so without one its address would be made a second time.
-func readImport(b *hcl.Block) hcl.Diagnostics {
+func (m *module) readImport(b *hcl.Block) hcl.Diagnostics {
 	content, _, _ := b.Body.PartialContent(importSchema)
-	if id := content.Attributes["id"]; id != nil && hasEngineName(id.Expr) {
-		return adopting(id.Range)
+	if id := content.Attributes["id"]; id != nil {
+		if hasEngineName(id.Expr) {
+			return adopting(id.Range)
+		}
+		read := &importBlock{id: id}
+		if each := content.Attributes["for_each"]; each != nil {
+			read.repeat.forEach = each.Expr
+		}
+		m.imports = append(m.imports, read)
 	}
 	if identity := content.Attributes["identity"]; identity != nil && setsEngineName(identity.Expr) {
 		return adopting(identity.Range)
@@ -28,8 +41,25 @@ func adopting(at hcl.Range) hcl.Diagnostics {
 		"Planned without it, there would be a second app or an empty volume.")
 }
 
+// adopts refuses the import blocks whose ids turn out to have a name on the engine.
+// What else is wrong with them is Terraform's to say.
+func (ev *evaluator) adopts() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, b := range ev.root.module.imports {
+		_, each, _ := ev.repetitions(ev.root, b.repeat)
+		for _, rep := range each {
+			id, _ := ev.eval(ev.root, b.id.Expr, rep)
+			if id, _ = id.Unmark(); strings.Contains(spelled(id), "=") {
+				diags = append(diags, adopting(b.id.Range)...)
+				break
+			}
+		}
+	}
+	return diags
+}
+
 // hasEngineName reports whether an import's id spells the equals sign that a name
-// on the engine stands after. What only a variable says it does not see.
+// on the engine stands after. What only a variable says adopts sees.
 func hasEngineName(id hcl.Expression) bool {
 	node, native := id.(hclsyntax.Node)
 	if !native {

@@ -70,7 +70,7 @@ func (m *module) readBlock(b *hcl.Block, p *protocol) hcl.Diagnostics {
 	case "moved":
 		return m.readMoved(b)
 	case "import":
-		return readImport(b)
+		return m.readImport(b)
 	case "data":
 		return m.readData(b, p)
 	case "ephemeral":

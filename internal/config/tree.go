@@ -21,6 +21,7 @@ type module struct {
 	data      []*resource
 	calls     []*call
 	moved     []*movedBlock
+	imports   []*importBlock // whose id has to be evaluated
 	provider  *providerBlock
 	aliases   []hcl.Range // where it is configured with an alias
 	required  bool        // required_providers names ours
