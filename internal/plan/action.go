@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -42,7 +41,7 @@ func RunHook(live topology.Live, a topology.Address, hook topology.Hook, key top
 		return nil, errors.New("it has no instance")
 	case len(command) == 0:
 		return nil, fmt.Errorf("it has no hook %s", hook)
-	case slices.ContainsFunc(live.Hooks, func(h topology.LiveHook) bool { return h.Address == a }):
+	case !none(live.HooksOf(a)):
 		return nil, errors.New("a hook of it runs, or was left by an apply that was interrupted: apply it first")
 	}
 	w.Relationships = Current(live, w.Relationships)

@@ -12,7 +12,7 @@ import (
 // was, everything running. Engine ids are empty.
 func AsLive(desired topology.Topology, key topology.Key) (topology.Live, error) {
 	desired = Printed(desired, key)
-	live := topology.Live{Scope: desired.Scope}
+	live := topology.Live{Scope: desired.Scope}.Indexed()
 	order, err := Order(desired, live, nil)
 	if err != nil {
 		return live, err
@@ -24,13 +24,14 @@ func AsLive(desired topology.Topology, key topology.Key) (topology.Live, error) 
 	for _, s := range made.Steps {
 		if o, ok := s.Op.(CreateNetwork); ok && o.Network.Kind == topology.NetworkEgress {
 			if _, there := live.Network(o.Network.Name); !there {
-				live.Networks = append(live.Networks, o.Network)
+				live.AddNetwork(o.Network)
 			}
 		}
 		perform(&live, s.Op, desired)
 	}
-	for i := range live.Instances {
-		live.Instances[i].Workload.Replicas = 1
+	live.Index = nil
+	for i := range live.All() {
+		i.Workload.Replicas = 1
 	}
 	slices.SortFunc(live.Instances, func(x, y topology.Instance) int { return cmp.Compare(x.Name, y.Name) })
 	slices.SortFunc(live.Networks, func(x, y topology.Network) int { return cmp.Compare(x.Name, y.Name) })

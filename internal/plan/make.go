@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -17,11 +18,11 @@ func Make(in Input) (Plan, error) {
 	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
 	proofs, told := map[topology.Address][]int{}, map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
-	present := presentNames(in.Desired)
 	in.Desired = Printed(in.Desired, in.Key)
-	in.Live = copied(Rename(in.Live, in.Renamed, in.Only))
+	in.Live = copied(Rename(in.Live, in.Renamed, in.Only)).Indexed()
+	whole := newWhole(in)
 	for _, a := range in.About {
-		b := &builder{Input: in, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, told: told, present: present}
+		b := &builder{Input: in, whole: whole, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, told: told}
 		change, err := b.change()
 		if err != nil {
 			p.Steps = p.Steps[:b.first]
@@ -47,6 +48,7 @@ func Make(in Input) (Plan, error) {
 // builder adds the steps of one address to a plan.
 type builder struct {
 	Input
+	*whole
 	at     topology.Address
 	plan   *Plan
 	first  int                        // index of its first step
@@ -54,8 +56,28 @@ type builder struct {
 	told   map[topology.Address][]int // the steps after which the data of a service knows its passwords, of all addresses
 	proofs map[topology.Address][]int // the steps after which the change of a workload is proven, of all addresses
 	impact Impact
-	// present are the addresses of what was renamed, by the former ones.
-	present map[topology.Address]topology.Address
+}
+
+// whole is what is known of all that is planned and desired.
+type whole struct {
+	about   map[topology.Address]bool             // what is planned
+	present map[topology.Address]topology.Address // of what was renamed, by the former address
+	claims  func() claims
+	egress  bool // anything goes through the egress network
+}
+
+func newWhole(in Input) *whole {
+	w := &whole{
+		about: map[topology.Address]bool{}, present: presentNames(in.Desired),
+		claims: sync.OnceValue(func() claims { return claimsOf(in.Desired) }),
+	}
+	for _, a := range in.About {
+		w.about[a] = true
+	}
+	for _, desired := range in.Desired.Workloads {
+		w.egress = w.egress || throughEgress(desired)
+	}
+	return w
 }
 
 // add appends a step and returns its index.

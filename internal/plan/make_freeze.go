@@ -14,8 +14,12 @@ func (r *roll) freeze(before []int) []int {
 	if err != nil || limit == 0 {
 		return nil
 	}
-	for i := range r.Live.All() {
-		if i.Address == r.at || i.Status != topology.StatusRunning || !r.usedBy(*i) || r.frozen[i.Name] > 0 {
+	var networks []string
+	for _, n := range r.asTarget() {
+		networks = append(networks, n.Network)
+	}
+	for i := range r.Live.Members(networks...) {
+		if i.Address == r.at || i.Status != topology.StatusRunning || r.frozen[i.Name] > 0 {
 			continue
 		}
 		step := r.add(PauseInstance{Name: i.Name}, UnpauseInstance{Name: i.Name}, before)
@@ -30,11 +34,6 @@ func (r *roll) freeze(before []int) []int {
 		out = append(out, r.frozen[name])
 	}
 	return out
-}
-
-// usedBy reports whether an instance is in a network in which the workload is the target.
-func (r *roll) usedBy(i topology.Instance) bool {
-	return slices.ContainsFunc(r.asTarget(), func(n Attachment) bool { return in(i, n.Network) })
 }
 
 // thaw lets those go on that were paused.

@@ -11,11 +11,9 @@ import (
 // What an interrupted apply left of them goes first.
 func (r *roll) hooks() {
 	left := map[topology.Hook]bool{}
-	for _, h := range r.Live.Hooks {
-		if h.Address == r.at {
-			left[h.Hook] = true
-			r.ready = append(r.ready, r.add(RemoveInstance{Name: h.Name, ID: h.ID}, nil))
-		}
+	for h := range r.Live.HooksOf(r.at) {
+		left[h.Hook] = true
+		r.ready = append(r.ready, r.add(RemoveInstance{Name: h.Name, ID: h.ID}, nil))
 	}
 	generation, _ := r.names()
 	var made []int

@@ -73,7 +73,7 @@ func (r *roll) reconnect(i topology.Instance) []int {
 // target that is nowhere: those who know it under a former name still use it.
 func (r *roll) standsIn(i topology.Instance, network string) bool {
 	n, there := r.Live.Network(network)
-	return there && slices.Contains(i.Networks[network], n.Host) && len(r.Live.Of(r.Live.TargetOf(n))) == 0
+	return there && slices.Contains(i.Networks[network], n.Host) && none(r.Live.Each(r.Live.TargetOf(n)))
 }
 
 // idle reports whether a kept instance is not in the state it should be in.
@@ -118,8 +118,8 @@ func (r *roll) retire() {
 	if len(r.impact.TakesOver) > 0 { // the marker of that is the one that counts
 		r.unmark(r.Live.Generation(r.at)+1, slices.Concat(r.ready, r.able, r.proven)...)
 	}
-	for _, m := range r.Live.Markers {
-		if former, renamed := r.Renamed[r.at]; renamed && m.Address == former {
+	if former, renamed := r.Renamed[r.at]; renamed {
+		for m := range r.Live.MarkersOf(former) {
 			r.commit(Unmark{Name: m.Name}, slices.Concat(r.ready, r.able, r.proven))
 		}
 	}
@@ -136,14 +136,14 @@ func (r *roll) retire() {
 		r.plan.Steps[step].Commit = true
 	}
 	r.removeVaults(r.vault(), r.gone, r.proven, r.able)
-	for _, n := range r.Live.Networks {
-		if n.Owner == r.at && n.Kind == topology.NetworkImplied && !r.needs(n.Name) {
+	for n := range r.Live.NetworksOf(r.at) {
+		if n.Kind == topology.NetworkImplied && !r.needs(n.Name) {
 			r.removeNetwork(n.Name, slices.Concat(r.old, r.keep), slices.Concat(r.gone, r.proven)...)
 		}
 	}
 	egress := r.Desired.Scope.EgressNetwork()
 	leaves := func(i topology.Instance) bool { return in(i, egress) }
-	if slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) && !r.egressWanted() {
+	if !r.egress && slices.ContainsFunc(slices.Concat(r.old, r.keep), leaves) {
 		r.add(RemoveNetwork{Name: egress, IfUnused: true}, nil, r.gone, r.proven)
 	}
 }
@@ -157,7 +157,7 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 			continue
 		}
 		going = append(going, i)
-		if why := inTheWay(b.Desired, b.Live, i); why != "" && serving(i) {
+		if why := b.claims().inTheWay(b.Desired, b.Live, i); why != "" && serving(i) {
 			b.impact.Down = why
 		}
 		stopped := b.add(StopInstance{Name: i.Name}, nil)
@@ -166,13 +166,11 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 	b.impact.Remove = len(going)
 	b.remember(going, gone)
 	if len(going) == len(instances) {
-		for _, h := range b.Live.Hooks {
-			if h.Address == b.at {
-				gone = append(gone, b.add(RemoveInstance{Name: h.Name, ID: h.ID}, nil))
-			}
+		for h := range b.Live.HooksOf(b.at) {
+			gone = append(gone, b.add(RemoveInstance{Name: h.Name, ID: h.ID}, nil))
 		}
-		for _, n := range b.Live.Networks {
-			if n.Owner == b.at && n.Kind == topology.NetworkImplied {
+		for n := range b.Live.NetworksOf(b.at) {
+			if n.Kind == topology.NetworkImplied {
 				b.removeNetwork(n.Name, going, gone...)
 			}
 		}
@@ -182,9 +180,14 @@ func (b *builder) deleteWorkload(instances []topology.Instance) Change {
 	if b.leavesEgress(going) {
 		b.add(RemoveNetwork{Name: b.Live.Scope.EgressNetwork(), IfUnused: true}, nil, gone)
 	}
-	for _, v := range b.Live.Volumes {
-		held := v.Address.Kind == topology.KindService && slices.ContainsFunc(going, func(i topology.Instance) bool { return holds(i, v.Name) })
-		if v.Address == b.at || held {
+	var held []string
+	for _, i := range going {
+		for _, use := range i.Mounts {
+			held = append(held, use.Volume)
+		}
+	}
+	for v := range b.Live.VolumesOf(b.at, held...) {
+		if v.Address == b.at || v.Address.Kind == topology.KindService {
 			b.impact.KeepsData = append(b.impact.KeepsData, v.Name)
 		}
 	}
@@ -199,10 +202,11 @@ func (b *builder) remember(going []topology.Instance, gone []int) {
 		marker := topology.Marker{
 			Name: b.Live.Scope.MarkerName(b.at, 0), Address: b.at, Target: topology.Address{Kind: b.at.Kind, Name: principal},
 		}
-		if principal == "" || principal == b.at.Name || slices.Contains(b.Live.Markers, marker) {
+		there, taken := b.Live.Marker(marker.Name)
+		if principal == "" || principal == b.at.Name || there == marker {
 			continue
 		}
-		if slices.ContainsFunc(b.Live.Markers, func(m topology.Marker) bool { return m.Name == marker.Name }) {
+		if taken {
 			gone = []int{b.add(Unmark{Name: marker.Name}, nil, gone)} // of another's data, under the same name
 		}
 		b.add(Mark{Marker: marker}, nil, gone)
@@ -215,27 +219,6 @@ func (b *builder) remember(going []topology.Instance, gone []int) {
 func (b *builder) leavesEgress(going []topology.Instance) bool {
 	name := b.Live.Scope.EgressNetwork()
 	_, there := b.Live.Network(name)
-	there = there && !b.egressWanted()
 	member := func(i topology.Instance) bool { return in(i, name) }
-	return there && (slices.ContainsFunc(going, member) || !slices.ContainsFunc(b.Live.Instances, member))
-}
-
-// egressWanted reports whether anything desired goes through the egress network.
-func (b *builder) egressWanted() bool {
-	for _, w := range b.Desired.Workloads {
-		if throughEgress(w) {
-			return true
-		}
-	}
-	return false
-}
-
-// holds reports whether an instance has a volume mounted.
-func holds(i topology.Instance, volume string) bool {
-	for _, use := range i.Mounts {
-		if use.Volume == volume {
-			return true
-		}
-	}
-	return false
+	return there && !b.egress && (slices.ContainsFunc(going, member) || none(b.Live.Members(name)))
 }

@@ -73,7 +73,7 @@ func (b *builder) lead(network topology.Network, said, target topology.Address) 
 // network's host name, and returns the steps.
 func (b *builder) connectTarget(n topology.Network, target topology.Address, needs ...int) []int {
 	out := slices.Clone(needs)
-	for _, i := range b.Live.Of(target) {
+	for i := range b.Live.Each(target) {
 		if slices.Contains(i.Networks[n.Name], n.Host) {
 			continue
 		}
@@ -87,8 +87,8 @@ func (b *builder) connectTarget(n topology.Network, target topology.Address, nee
 // connectConsumers connects those who declare the relationship and outlived its
 // network. Who is planned as well is connected by that plan.
 func (b *builder) connectConsumers(n topology.Network, needs ...int) {
-	for i := range b.Live.All() {
-		if in(*i, n.Name) || slices.Contains(b.About, i.Address) || !declares(*i, b.at) {
+	for i := range b.Live.Consumers(b.at) {
+		if in(*i, n.Name) || b.about[i.Address] || !declares(i, b.at) {
 			continue
 		}
 		b.impact.Repair = append(b.impact.Repair, "connects "+i.Name)
@@ -97,7 +97,7 @@ func (b *builder) connectConsumers(n topology.Network, needs ...int) {
 }
 
 // declares reports whether an instance was made with a relationship.
-func declares(i topology.Instance, relationship topology.Address) bool {
+func declares(i *topology.Instance, relationship topology.Address) bool {
 	for _, r := range i.Workload.Relationships {
 		if r.Address == relationship {
 			return true
@@ -119,9 +119,12 @@ func (b *builder) deleteRelationship(network topology.Network, there bool) Chang
 // removes it, and returns the step that does.
 func (b *builder) removeNetwork(name string, without []topology.Instance, needs ...int) int {
 	left := slices.Clone(needs)
-	for i := range b.Live.All() {
-		gone := slices.ContainsFunc(without, func(w topology.Instance) bool { return w.Name == i.Name })
-		if in(*i, name) && !gone {
+	gone := map[string]bool{}
+	for _, i := range without {
+		gone[i.Name] = true
+	}
+	for i := range b.Live.Members(name) {
+		if !gone[i.Name] {
 			left = append(left, b.add(Disconnect{Network: name, Instance: i.Name}, nil, needs))
 		}
 	}

@@ -34,8 +34,8 @@ func (r *roll) vault() string { return r.Key.VaultOf(r.Desired.Scope, r.at, r.wa
 // while it is held open, and held open ever after.
 func (r *roll) fillVault() {
 	name, made := r.vault(), slices.Clone(r.ready)
-	there := slices.ContainsFunc(r.Live.Vaults, func(v topology.Vault) bool { return v.Name == name })
-	for _, k := range r.Live.Keepers {
+	_, there := r.Live.Vault(name)
+	for k := range r.Live.KeepersOf(r.at, name) {
 		if k.Vault == name {
 			made = append(made, r.add(RemoveInstance{Name: k.Name, ID: k.ID}, nil))
 		}
@@ -80,13 +80,13 @@ func (r *roll) keeper(vault string) Container {
 // named vault and its filled keeper.
 func (b *builder) removeVaults(but string, needs ...[]int) {
 	filled, _ := b.Live.Filled(but)
-	for _, k := range b.Live.Keepers {
+	for k := range b.Live.KeepersOf(b.at, but) {
 		if k.Address == b.at && k.Vault != but || k.Vault == but && filled.ID != "" && k.ID != filled.ID {
 			needs = append(needs, []int{b.commit(RemoveInstance{Name: k.Name, ID: k.ID}, needs...)})
 		}
 	}
-	for _, v := range b.Live.Vaults {
-		if v.Address == b.at && v.Name != but {
+	for v := range b.Live.VaultsOf(b.at) {
+		if v.Name != but {
 			b.commit(RemoveVault{Name: v.Name}, needs...)
 		}
 	}

@@ -40,11 +40,9 @@ func (b *builder) volume() (Change, error) {
 	if !b.DeleteData[b.at] {
 		return Change{}, b.sameVolume(present, want)
 	}
-	for i := range b.Live.All() {
-		if holds(*i, name) {
-			return Change{}, b.refuse("on_destroy", "", "Remove the mount first, then change the volume.",
-				"the volume is to be made anew, without its data, and %s has it mounted", i.Address)
-		}
+	for i := range b.Live.Holders(name) {
+		return Change{}, b.refuse("on_destroy", "", "Remove the mount first, then change the volume.",
+			"the volume is to be made anew, without its data, and %s has it mounted", i.Address)
 	}
 	removed := b.removeVolume(name, present)
 	b.impact.Host = exposes(want)
@@ -109,8 +107,8 @@ func (b *builder) markNext(target topology.Address, needs ...int) int {
 
 // unmark removes the markers of generations before the given one.
 func (b *builder) unmark(before int, needs ...int) {
-	for _, m := range b.Live.Markers {
-		if m.Address == b.at && m.Generation < before && m.Generation > 0 {
+	for m := range b.Live.MarkersOf(b.at) {
+		if m.Generation < before && m.Generation > 0 {
 			b.commit(Unmark{Name: m.Name}, needs)
 		}
 	}

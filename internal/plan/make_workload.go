@@ -75,15 +75,15 @@ func (b *builder) alone(want topology.Workload) error {
 		return b.refuse("data_volume", "", "Give the key that the data was made with: another one gives other passwords than the data knows.",
 			"the data in volume %s was made with key %s, and the key given is %s", data.Name, data.KeyID, b.Key.ID())
 	}
-	for i := range b.Live.All() {
+	for i := range b.Live.Rivals(b.at, want.DataVolume) {
 		switch has := i.Workload.DataVolume; {
 		case i.Address == b.at && has != "" && want.DataVolume != "" && has != want.DataVolume:
 			return b.refuse("data_volume", "", "Keep the name that it had, or say renamed_from.",
 				"%s has its data in volume %s, and would be left with an empty one", b.at, has)
 		case i.Address == b.at:
-		case i.Address.IsWorkload() && i.Address.Name == b.at.Name:
+		case i.Address.Name == b.at.Name:
 			return b.refuse("name", "", "Give one of them another name.", "%s has the same name", i.Address)
-		case want.DataVolume != "" && holds(*i, want.DataVolume) && (b.Create || b.wants(i.Address)):
+		case b.Create || b.wants(i.Address):
 			return b.refuse("data_volume", "", "Give the service another name, or mount a declared volume where its data is.",
 				"%s has its data in volume %s", i.Address, want.DataVolume)
 		}
@@ -180,11 +180,11 @@ func (r *roll) takeOver() {
 			n++
 		}
 	}
-	r.Live.Instances = slices.Clone(r.Live.Instances)
-	for i := range r.Live.Instances {
-		name := &r.Live.Instances[i].Name
-		*name = cmp.Or(names[*name], *name)
+	r.Live = copied(r.Live)
+	for i := range r.Live.All() {
+		i.Name = cmp.Or(names[i.Name], i.Name)
 	}
+	r.Live = r.Live.Indexed()
 }
 
 func (r *roll) nextGeneration() int {
@@ -293,7 +293,7 @@ func (r *roll) targets() {
 	for _, key := range sortedKeys(r.want.Relationships) {
 		reference := r.want.Relationships[key]
 		r.able = append(r.able, r.told[r.now(reference.TargetAddress)]...)
-		for _, i := range r.Live.Of(r.now(reference.TargetAddress)) {
+		for i := range r.Live.Each(r.now(reference.TargetAddress)) {
 			if reference.External() || i.Address == r.at {
 				continue
 			}
@@ -315,10 +315,13 @@ func (r *roll) trusted() []int {
 
 // asTarget returns the networks in which the workload is the target.
 func (r *roll) asTarget() []Attachment {
+	of := []topology.Address{r.at}
+	if former, renamed := r.Renamed[r.at]; renamed {
+		of = append(of, former)
+	}
 	var out []Attachment
-	for _, n := range r.Live.Networks {
-		target := r.Live.TargetOf(n)
-		if n.Kind != topology.NetworkEgress && (target == r.at || target == r.Renamed[r.at] && len(r.Renamed) > 0) {
+	for n := range r.Live.NetworksTo(of...) {
+		if n.Kind != topology.NetworkEgress {
 			out = append(out, Attachment{Network: n.Name, Aliases: []string{n.Host}})
 		}
 	}

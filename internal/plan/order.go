@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -38,9 +39,10 @@ func Order(desired topology.Topology, live topology.Live, follows map[topology.A
 		return nil, err
 	}
 	slices.Reverse(going)
+	claimed := sync.OnceValue(func() claims { return claimsOf(desired) })
 	var first, last []topology.Address
 	for _, a := range going {
-		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return inTheWay(desired, live, i) != "" }) {
+		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return claimed().inTheWay(desired, live, i) != "" }) {
 			first = append(first, a)
 		} else {
 			last = append(last, a)
@@ -189,79 +191,6 @@ func circle(path []topology.Address) string {
 		names = append(names, a.String())
 	}
 	return strings.Join(names, " -> ")
-}
-
-// inTheWay says what of a live instance another, desired address is to have:
-// its name, a host port, or a volume with one writer. "" is nothing.
-func inTheWay(desired topology.Topology, live topology.Live, i topology.Instance) string {
-	for _, a := range byAddress(desired.Workloads) {
-		if a == i.Address {
-			continue
-		}
-		if a.Name == i.Address.Name {
-			return fmt.Sprintf("%s is to have its name", a)
-		}
-		if _, what := taken(desired, live, a, i); what != "" {
-			return fmt.Sprintf("%s is to have %s", a, what)
-		}
-	}
-	return ""
-}
-
-// taken says what a desired workload is to have that a live instance holds and
-// only one can have, and in which field that is said.
-func taken(desired topology.Topology, live topology.Live, a topology.Address, i topology.Instance) (field, what string) {
-	w := desired.Workloads[a]
-	for _, p := range containerPorts(w) {
-		if slices.ContainsFunc(containerPorts(i.Workload), p.Clashes) {
-			return "ports", fmt.Sprintf("host port %d", p.Host)
-		}
-	}
-	for _, m := range containerMounts(desired.Scope, w) {
-		for _, use := range i.Mounts {
-			if m.Volume != "" && m.Volume == use.Volume && !m.ReadOnly && !use.ReadOnly && !shared(live, m.Volume) {
-				return "mounts", fmt.Sprintf("volume %s, which has one writer", m.Volume)
-			}
-		}
-	}
-	return "", ""
-}
-
-// shared reports whether a volume may have several writers.
-func shared(live topology.Live, volume string) bool {
-	v, ok := live.Volume(volume)
-	return ok && v.Declared.Shared
-}
-
-// handOver adds to what is needed that a host port, or a volume with one writer,
-// is given up before another desired address takes it.
-func handOver(needs map[topology.Address][]topology.Address, desired topology.Topology, live topology.Live) error {
-	var holding []topology.Instance
-	for i := range live.All() {
-		if _, wanted := desired.Workloads[i.Address]; wanted && len(i.Workload.Ports)+len(i.Mounts) > 0 {
-			holding = append(holding, *i)
-		}
-	}
-	for _, taker := range byAddress(desired.Workloads) {
-		for _, i := range holding {
-			if i.Address == taker || slices.Contains(needs[taker], i.Address) {
-				continue
-			}
-			field, what := taken(desired, live, taker, i)
-			if what == "" {
-				continue
-			}
-			if reachable(needs, i.Address, taker) {
-				return &topology.FieldError{
-					Address: taker, Field: field,
-					Err:  fmt.Errorf("%s is held by %s, which cannot give it up before %s has started", what, i.Address, taker),
-					Hint: "Apply without it on either first.",
-				}
-			}
-			needs[taker] = append(needs[taker], i.Address)
-		}
-	}
-	return nil
 }
 
 // reachable reports whether an address needs another, at whatever remove.

@@ -95,16 +95,12 @@ func neighbours(live topology.Live, a topology.Address, related map[topology.Add
 // workload or relationship, the users of a volume. Sorted.
 func Dependants(live topology.Live, a topology.Address) []topology.Address {
 	found := map[topology.Address]bool{}
-	for i := range live.All() {
-		for _, r := range i.Workload.Relationships {
-			if r.Address == a || r.TargetAddress == a {
-				found[i.Address] = true
-			}
-		}
-		for _, use := range i.Mounts {
-			if v, ok := live.Volume(use.Volume); ok && v.Address == a {
-				found[i.Address] = true
-			}
+	for i := range live.Consumers(a) {
+		found[i.Address] = true
+	}
+	for v := range live.VolumesOf(a) {
+		for i := range live.Holders(v.Name) {
+			found[i.Address] = true
 		}
 	}
 	delete(found, a)
@@ -130,20 +126,18 @@ func Fingerprint(live topology.Live, a topology.Address) string {
 	for _, i := range live.Of(a) {
 		of.Instances = append(of.Instances, instance{i.Name, i.ID, i.SpecHash, settings(i.Workload, EffectLive)})
 	}
-	for _, n := range live.Networks {
-		if a.Kind == topology.KindRelationship && n.Owner == a {
-			of.Networks, of.Target = append(of.Networks, n.ID), live.TargetOf(n).String()
+	for n := range live.NetworksOf(a) {
+		if a.Kind == topology.KindRelationship {
+			of.Networks, of.Target = append(of.Networks, n.ID), live.TargetOf(*n).String()
 		}
 	}
-	for _, v := range live.Volumes {
-		if a.Kind == topology.KindVolume && v.Address == a {
+	for v := range live.VolumesOf(a) {
+		if a.Kind == topology.KindVolume {
 			of.Volumes = append(of.Volumes, v.Name)
 		}
 	}
-	for _, k := range live.Keepers {
-		if k.Address == a {
-			of.Keepers = append(of.Keepers, k)
-		}
+	for k := range live.KeepersOf(a) {
+		of.Keepers = append(of.Keepers, *k)
 	}
 	of.Marked = live.Generation(a)
 	text, err := json.Marshal(of)

@@ -91,7 +91,7 @@ func connected(live topology.Live, a topology.Address, instances []topology.Inst
 // reaches reports whether every instance of a target answers to the host name
 // in a network. A target without instances is its own trouble: that is true.
 func reaches(live topology.Live, network string, target topology.Address, host string) bool {
-	for _, i := range live.Of(target) {
+	for i := range live.Each(target) {
 		if !slices.Contains(i.Networks[network], host) {
 			return false
 		}
@@ -159,7 +159,7 @@ func referenceTo(live topology.Live, known topology.Reference) topology.Referenc
 // without being the target.
 func strangers(live topology.Live, n topology.Network, target topology.Address) []topology.Instance {
 	var out []topology.Instance
-	for i := range live.All() {
+	for i := range live.Members(n.Name) {
 		if i.Address != target && slices.Contains(i.Networks[n.Name], n.Host) {
 			out = append(out, *i)
 		}

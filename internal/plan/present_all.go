@@ -13,8 +13,10 @@ func PresentAll(live topology.Live, like topology.Topology) topology.Topology {
 		Scope: live.Scope, Workloads: map[topology.Address]topology.Workload{},
 		Relationships: map[topology.Address]topology.Relationship{}, Volumes: map[topology.Address]topology.Volume{},
 	}
-	for _, i := range live.Instances {
-		out.Workloads[i.Address], _, _ = Present(live, i.Address, known(like.Workloads, i.Address))
+	for i := range live.All() {
+		if _, there := out.Workloads[i.Address]; !there {
+			out.Workloads[i.Address], _, _ = Present(live, i.Address, known(like.Workloads, i.Address))
+		}
 	}
 	for _, n := range live.Networks {
 		if v, ok := PresentRelationship(live, n.Owner, known(like.Relationships, n.Owner)); ok {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,7 +12,8 @@ import (
 
 // copied returns a live whose lists can be changed.
 func copied(live topology.Live) topology.Live {
-	live.Instances = slices.Clone(live.Instances)
+	live.Index = nil
+	live.Instances = slices.DeleteFunc(slices.Clone(live.Instances), func(i topology.Instance) bool { return i.Name == "" })
 	live.Hooks = slices.Clone(live.Hooks)
 	live.Networks = slices.Clone(live.Networks)
 	live.Volumes = slices.Clone(live.Volumes)
@@ -22,91 +24,86 @@ func copied(live topology.Live) topology.Live {
 	return live
 }
 
-// perform changes a copied live to what it is once an op has succeeded, as far
-// as the planning of later addresses depends on it.
+// perform changes a live that is copied and indexed to what it is once an op has
+// succeeded, as far as the planning of later addresses depends on it.
 func perform(live *topology.Live, op Op, desired topology.Topology) {
 	switch o := op.(type) {
 	case CreateNetwork:
 		// The egress network is nobody's: who needs it sees to it, so that no
 		// address depends on another's for it.
 		if _, there := live.Network(o.Network.Name); !there && o.Network.Kind != topology.NetworkEgress {
-			live.Networks = append(live.Networks, o.Network)
+			live.AddNetwork(o.Network)
 		}
 	case RemoveNetwork:
-		used := slices.ContainsFunc(live.Instances, func(i topology.Instance) bool { return in(i, o.Name) })
-		if !used || !o.IfUnused {
-			live.Networks = slices.DeleteFunc(live.Networks, func(n topology.Network) bool { return n.Name == o.Name })
+		if !o.IfUnused || none(live.Members(o.Name)) {
+			live.RemoveNetwork(o.Name)
 		}
 	case CreateVolume:
 		if _, there := live.Volume(o.Volume.Name); !there {
-			live.Volumes = append(live.Volumes, o.Volume)
+			live.AddVolume(o.Volume)
 		}
 	case RemoveVolume:
-		live.Volumes = slices.DeleteFunc(live.Volumes, func(v topology.LiveVolume) bool { return v.Name == o.Name })
+		live.RemoveVolume(o.Name)
 	case Mark:
-		list := &live.Markers
 		if o.Marker.Volume != "" {
-			list = &live.Written
+			live.Written = append(live.Written, o.Marker)
+		} else {
+			live.AddMarker(o.Marker)
 		}
-		*list = append(*list, o.Marker)
 	case Unmark:
-		named := func(m topology.Marker) bool { return m.Name == o.Name }
-		live.Markers, live.Written = slices.DeleteFunc(live.Markers, named), slices.DeleteFunc(live.Written, named)
+		live.RemoveMarker(o.Name)
+		live.Written = slices.DeleteFunc(live.Written, func(m topology.Marker) bool { return m.Name == o.Name })
 	case CreateInstance:
 		switch {
 		case o.Container.Keeper != "":
-			live.Keepers = append(live.Keepers, topology.Keeper{Name: o.Name, Address: o.Container.Address, Vault: o.Container.Keeper})
+			live.AddKeeper(topology.Keeper{Name: o.Name, Address: o.Container.Address, Vault: o.Container.Keeper})
 		case o.Container.Hook == "": // one of a hook goes in the plan that makes it
-			live.Instances = append(live.Instances, made(o, desired))
+			live.AddInstance(made(o, desired))
 		}
 	case RemoveInstance:
-		live.Keepers = slices.DeleteFunc(live.Keepers, func(k topology.Keeper) bool { return k.Name == o.Name })
-		live.Hooks = slices.DeleteFunc(live.Hooks, func(h topology.LiveHook) bool { return h.Name == o.Name })
-		live.Instances = slices.DeleteFunc(live.Instances, func(i topology.Instance) bool {
-			return i.Name == o.Name && (o.ID == "" || i.ID == o.ID)
-		})
+		live.RemoveInstance(o.Name, o.ID)
 	default:
 		performOnVault(live, op)
-		performOn(*live, op)
+		performOn(live, op)
 	}
+}
+
+func none[T any](all iter.Seq[T]) bool {
+	for range all {
+		return false
+	}
+	return true
 }
 
 // performOnVault changes the vault that an op is about.
 func performOnVault(live *topology.Live, op Op) {
 	switch o := op.(type) {
 	case CreateVault:
-		live.Vaults = append(live.Vaults, o.Vault)
+		live.AddVault(o.Vault)
 	case RemoveVault:
-		live.Vaults = slices.DeleteFunc(live.Vaults, func(v topology.Vault) bool { return v.Name == o.Name })
+		live.RemoveVault(o.Name)
 	case FillVault:
-		for i := range live.Keepers {
-			if k := &live.Keepers[i]; k.Name == topology.FillingName(o.Vault) {
-				k.Name, k.Status = topology.KeeperName(o.Vault), topology.StatusRunning
-			}
-		}
+		live.ChangeKeeper(topology.FillingName(o.Vault), func(k *topology.Keeper) {
+			k.Name, k.Status = topology.KeeperName(o.Vault), topology.StatusRunning
+		})
 	}
 }
 
 // performOn changes the instance that an op is about.
-func performOn(live topology.Live, op Op) {
-	change := func(name string, to func(*topology.Instance)) {
-		if i := live.Named(name); i != nil {
-			to(i)
-		}
-	}
+func performOn(live *topology.Live, op Op) {
 	switch o := op.(type) {
 	case RenameInstance:
-		change(o.From, func(i *topology.Instance) { i.Name = o.To; i.Generation, i.N = numbered(o.To) })
+		live.ChangeInstance(o.From, func(i *topology.Instance) { i.Name = o.To; i.Generation, i.N = numbered(o.To) })
 	case StartInstance:
-		change(o.Name, func(i *topology.Instance) { i.Status = topology.StatusRunning })
+		live.ChangeInstance(o.Name, func(i *topology.Instance) { i.Status = topology.StatusRunning })
 	case StopInstance:
-		change(o.Name, func(i *topology.Instance) { i.Status = topology.StatusExited })
+		live.ChangeInstance(o.Name, func(i *topology.Instance) { i.Status = topology.StatusExited })
 	case AwaitInstance:
 		if o.Condition == topology.ConditionCompleted {
-			change(o.Name, func(i *topology.Instance) { i.Status = topology.StatusCompleted })
+			live.ChangeInstance(o.Name, func(i *topology.Instance) { i.Status = topology.StatusCompleted })
 		}
 	case Connect:
-		change(o.Instance, func(i *topology.Instance) {
+		live.ChangeInstance(o.Instance, func(i *topology.Instance) {
 			i.Networks = maps.Clone(i.Networks)
 			if i.Networks == nil {
 				i.Networks = map[string][]string{}
@@ -114,7 +111,7 @@ func performOn(live topology.Live, op Op) {
 			i.Networks[o.Network] = o.Aliases
 		})
 	case Disconnect:
-		change(o.Instance, func(i *topology.Instance) {
+		live.ChangeInstance(o.Instance, func(i *topology.Instance) {
 			i.Networks = maps.Clone(i.Networks)
 			delete(i.Networks, o.Network)
 		})

@@ -1,6 +1,9 @@
 package topology
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Status is the state of an instance as the engine tells it.
 type Status string
@@ -147,6 +150,8 @@ type Live struct {
 	Written   []Marker // those of data
 	// Foreign holds what is not of this scope but could be in its way, filled only when asked for.
 	Foreign Foreign `json:"-"`
+	// Index says where in the lists things are; nil where that is not known.
+	Index *Index `json:"-"`
 }
 
 // Foreign is what else is on the engine: names by kind of object, and
@@ -169,63 +174,150 @@ func (l Live) All() iter.Seq[*Instance] {
 	}
 }
 
+// Each returns the instances of an address, in order of name, where they are.
+func (l Live) Each(a Address) iter.Seq[*Instance] {
+	return find(l.Instances, l.index().instances, func(i *Instance) bool { return i.Address == a }, ofAddress(of, a))
+}
+
 // Of returns the instances of an address, in order of name.
 func (l Live) Of(a Address) []Instance {
 	var out []Instance
-	for i := range l.All() {
-		if i.Address == a {
-			out = append(out, *i)
-		}
+	for i := range l.Each(a) {
+		out = append(out, *i)
 	}
 	return out
 }
 
 // Named returns the instance of that name, nil when there is none.
 func (l Live) Named(name string) *Instance {
-	for i := range l.All() {
-		if i.Name == name {
-			return i
-		}
+	for i := range find(l.Instances, l.index().instances, func(i *Instance) bool { return i.Name == name }, key{by: named, name: name}) {
+		return i
 	}
 	return nil
 }
 
-// Network returns the network of that name.
-func (l Live) Network(name string) (Network, bool) {
-	for _, n := range l.Networks {
-		if n.Name == name {
-			return n, true
+// Members returns the instances that are in any of the networks, where they are.
+func (l Live) Members(networks ...string) iter.Seq[*Instance] {
+	in := func(i *Instance) bool {
+		return slices.ContainsFunc(networks, func(n string) bool { _, is := i.Networks[n]; return is })
+	}
+	return find(l.Instances, l.index().instances, in, keysOf(within, networks)...)
+}
+
+// Holders returns the instances that have a volume mounted, where they are.
+func (l Live) Holders(volume string) iter.Seq[*Instance] {
+	return find(l.Instances, l.index().instances, func(i *Instance) bool { return i.Holds(volume) }, key{by: holding, name: volume})
+}
+
+// Holds reports whether the instance has a volume mounted.
+func (i *Instance) Holds(volume string) bool {
+	for _, use := range i.Mounts {
+		if use.Volume == volume {
+			return true
 		}
 	}
-	return Network{}, false
+	return false
+}
+
+// Rivals returns the instances that have the name of an app or service, its own too,
+// or have its data mounted, which is in a volume or "", where they are.
+func (l Live) Rivals(a Address, data string) iter.Seq[*Instance] {
+	is := func(i *Instance) bool {
+		return i.Address.IsWorkload() && i.Address.Name == a.Name || data != "" && i.Holds(data)
+	}
+	by := []key{{of, KindApp, a.Name}, {of, KindService, a.Name}, {by: holding, name: data}}
+	return find(l.Instances, l.index().instances, is, by...)
+}
+
+// Consumers returns the instances that were made with a relationship to an
+// address, where they are.
+func (l Live) Consumers(a Address) iter.Seq[*Instance] {
+	needs := func(i *Instance) bool {
+		for _, r := range i.Workload.Relationships {
+			if r.Address == a || r.TargetAddress == a {
+				return true
+			}
+		}
+		return false
+	}
+	return find(l.Instances, l.index().instances, needs, ofAddress(needing, a))
+}
+
+// HooksOf returns the containers of the hooks of an address.
+func (l Live) HooksOf(a Address) iter.Seq[*LiveHook] {
+	return find(l.Hooks, l.index().hooks, func(h *LiveHook) bool { return h.Address == a }, ofAddress(of, a))
+}
+
+// Network returns the network of that name.
+func (l Live) Network(name string) (Network, bool) {
+	return first(find(l.Networks, l.index().networks, func(n *Network) bool { return n.Name == name }, key{by: named, name: name}))
+}
+
+// NetworksOf returns the networks that an address owns.
+func (l Live) NetworksOf(owner Address) iter.Seq[*Network] {
+	return find(l.Networks, l.index().networks, func(n *Network) bool { return n.Owner == owner }, ofAddress(of, owner))
+}
+
+// NetworksTo returns the networks whose host leads to any of the addresses now.
+func (l Live) NetworksTo(targets ...Address) iter.Seq[*Network] {
+	var by []key
+	for _, a := range targets {
+		by = append(by, ofAddress(leading, a))
+	}
+	return find(l.Networks, l.index().networks, func(n *Network) bool { return slices.Contains(targets, l.TargetOf(*n)) }, by...)
 }
 
 // Volume returns the volume of that engine name.
 func (l Live) Volume(name string) (LiveVolume, bool) {
-	for _, v := range l.Volumes {
-		if v.Name == name {
-			return v, true
-		}
-	}
-	return LiveVolume{}, false
+	return first(find(l.Volumes, l.index().volumes, func(v *LiveVolume) bool { return v.Name == name }, key{by: named, name: name}))
+}
+
+// VolumesOf returns the volumes of an address, and those of the given engine names.
+func (l Live) VolumesOf(a Address, names ...string) iter.Seq[*LiveVolume] {
+	is := func(v *LiveVolume) bool { return v.Address == a || slices.Contains(names, v.Name) }
+	return find(l.Volumes, l.index().volumes, is, append(keysOf(named, names), ofAddress(of, a))...)
+}
+
+// Vault returns the vault of that name.
+func (l Live) Vault(name string) (Vault, bool) {
+	return first(find(l.Vaults, l.index().vaults, func(v *Vault) bool { return v.Name == name }, key{by: named, name: name}))
+}
+
+// VaultsOf returns the vaults of an address.
+func (l Live) VaultsOf(a Address) iter.Seq[*Vault] {
+	return find(l.Vaults, l.index().vaults, func(v *Vault) bool { return v.Address == a }, ofAddress(of, a))
+}
+
+// KeepersOf returns the keepers of an address, and those of the given vaults.
+func (l Live) KeepersOf(a Address, vaults ...string) iter.Seq[*Keeper] {
+	is := func(k *Keeper) bool { return k.Address == a || slices.Contains(vaults, k.Vault) }
+	return find(l.Keepers, l.index().keepers, is, append(keysOf(within, vaults), ofAddress(of, a))...)
 }
 
 // Filled returns the keeper of a filled vault.
 func (l Live) Filled(vault string) (Keeper, bool) {
-	for _, k := range l.Keepers {
-		if k.Vault == vault && k.Name == KeeperName(vault) && k.Status == StatusRunning {
-			return k, true
-		}
+	is := func(k *Keeper) bool {
+		return k.Vault == vault && k.Name == KeeperName(vault) && k.Status == StatusRunning
 	}
-	return Keeper{}, false
+	return first(find(l.Keepers, l.index().keepers, is, key{by: within, name: vault}))
+}
+
+// Marker returns the marker of that name.
+func (l Live) Marker(name string) (Marker, bool) {
+	return first(find(l.Markers, l.index().markers, func(m *Marker) bool { return m.Name == name }, key{by: named, name: name}))
+}
+
+// MarkersOf returns the markers of an address.
+func (l Live) MarkersOf(a Address) iter.Seq[*Marker] {
+	return find(l.Markers, l.index().markers, func(m *Marker) bool { return m.Address == a }, ofAddress(of, a))
 }
 
 // MarkerOf returns the marker of an address that counts, or false.
 func (l Live) MarkerOf(a Address) (Marker, bool) {
 	var found Marker
-	for _, m := range l.Markers {
-		if m.Address == a && m.Generation > found.Generation {
-			found = m
+	for m := range l.MarkersOf(a) {
+		if m.Generation > found.Generation {
+			found = *m
 		}
 	}
 	return found, found.Generation > 0
@@ -255,13 +347,13 @@ func (l Live) Generation(a Address) int {
 // a service, "" when nothing live tells: as its instances have it or, where there
 // are none, as the last to go left it.
 func (l Live) DataVolumeOf(a Address) string {
-	for _, i := range l.Of(a) {
+	for i := range l.Each(a) {
 		if i.Workload.DataVolume != "" {
 			return i.Workload.DataVolume
 		}
 	}
-	for _, m := range l.Markers {
-		if m.Address != a || m.Generation != 0 {
+	for m := range l.MarkersOf(a) {
+		if m.Generation != 0 {
 			continue
 		}
 		if v, there := l.Volume(l.Scope.DataVolumeName(m.Target.Name)); there {
