@@ -9,7 +9,7 @@ import (
 
 // claims are the desired addresses that are to have what only one can have, by
 // what that is, sorted.
-type claims map[string][]topology.Address
+type claims map[object][]topology.Address
 
 func claimsOf(desired topology.Topology) claims {
 	out := claims{}
@@ -23,32 +23,32 @@ func claimsOf(desired topology.Topology) claims {
 
 // claimed returns what a desired workload is to have and only one can have: host
 // ports, and volumes that it writes to.
-func claimed(desired topology.Topology, a topology.Address) []string {
+func claimed(desired topology.Topology, a topology.Address) []object {
 	w := desired.Workloads[a]
 	out := portsIn(w)
 	for _, m := range containerMounts(desired.Scope, w) {
 		if m.Volume != "" && !m.ReadOnly {
-			out = append(out, "volume "+m.Volume)
+			out = append(out, object{kind: "writer", name: m.Volume})
 		}
 	}
 	return out
 }
 
 // held returns what a live instance has and only one can have.
-func held(i *topology.Instance) []string {
+func held(i *topology.Instance) []object {
 	out := portsIn(i.Workload)
 	for _, use := range i.Mounts {
 		if !use.ReadOnly {
-			out = append(out, "volume "+use.Volume)
+			out = append(out, object{kind: "writer", name: use.Volume})
 		}
 	}
 	return out
 }
 
-func portsIn(w topology.Workload) []string {
-	var out []string
+func portsIn(w topology.Workload) []object {
+	var out []object
 	for _, p := range containerPorts(w) {
-		out = append(out, fmt.Sprintf("port %d/%s", p.Host, p.Protocol))
+		out = append(out, object{kind: "port", name: fmt.Sprintf("%d/%s", p.Host, p.Protocol)})
 	}
 	return out
 }
@@ -109,7 +109,7 @@ func shared(live topology.Live, volume string) bool {
 // handOver adds to what is needed that a host port, or a volume with one writer,
 // is given up before another desired address takes it.
 func handOver(needs map[topology.Address][]topology.Address, desired topology.Topology, live topology.Live) error {
-	holding := map[string][]int{} // places in the list of instances
+	holding := map[object][]int{} // places in the list of instances
 	for k := range live.Instances {
 		i := &live.Instances[k]
 		if _, wanted := desired.Workloads[i.Address]; !wanted {

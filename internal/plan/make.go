@@ -15,7 +15,7 @@ import (
 func Make(in Input) (Plan, error) {
 	var p Plan
 	var errs []error
-	x, waits := across{earlier: map[string][]touch{}}, map[AwaitInstance]int{}
+	x, waits := across{map[object][]toucher{}, map[object][]toucher{}}, map[AwaitInstance]int{}
 	proofs, told := map[topology.Address][]int{}, map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
 	in.Desired = Printed(in.Desired, in.Key)
