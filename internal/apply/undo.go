@@ -15,6 +15,10 @@ const undoBound = 5 * time.Minute
 
 // interrupt gives up every address that has steps to start.
 func (w *walk) interrupt() {
+	if w.halted {
+		return
+	}
+	w.halted = true
 	for i, s := range w.steps {
 		if w.state[i] == pending {
 			w.interrupted = true
@@ -30,35 +34,36 @@ func (w *walk) giveUp(a topology.Address) {
 	if w.givenUp[a] {
 		return
 	}
-	w.givenUp[a] = true
-	for i, s := range w.steps {
-		if s.Address == a && w.state[i] == pending {
+	w.givenUp[a], w.unsorted = true, true
+	for _, i := range w.of[a] {
+		if w.state[i] == pending {
 			w.state[i] = skipped
 		}
 	}
-	for i, s := range w.steps {
-		if w.state[i] == pending && slices.ContainsFunc(s.Needs, w.lost) {
-			w.giveUp(s.Address)
+	for _, i := range w.of[a] {
+		for _, n := range w.neededBy[i] {
+			if w.state[n] == pending {
+				w.giveUp(w.steps[n].Address)
+			}
 		}
 	}
 }
 
-// lost reports whether what a step does may not be there in the end.
-func (w *walk) lost(i int) bool { return w.givenUp[w.steps[i].Address] }
-
 // nextUndo returns the step that ended last of those that can be taken back
-// now, and settles on the way those that have nothing to take back.
+// now, and settles on the way those that have nothing to take back. The steps of an
+// address are taken back one by one, and not before all calls for it have ended.
 func (w *walk) nextUndo() (int, bool) {
 	if len(w.givenUp) == 0 {
 		return 0, false
 	}
-	busy := w.busy()
-	for _, i := range slices.Backward(w.finished) {
+	w.sortUndoable()
+	leaned := map[topology.Address]bool{}
+	for _, i := range slices.Backward(w.undoable) {
 		a := w.steps[i].Address
 		switch {
-		case !w.toUndo(i) || busy[a]:
+		case !w.toUndo(i) || w.making[a] > 0 || leaned[a]:
 		case slices.ContainsFunc(w.neededBy[i], w.leans):
-			busy[a] = true
+			leaned[a] = true
 		case w.steps[i].Undo == nil || w.keeps(i):
 			w.state[i] = undone
 		default:
@@ -68,16 +73,20 @@ func (w *walk) nextUndo() (int, bool) {
 	return 0, false
 }
 
-// busy returns the addresses for which a call is being made: their steps are
-// taken back one by one, and not before all have ended.
-func (w *walk) busy() map[topology.Address]bool {
-	busy := map[topology.Address]bool{}
-	for i, s := range w.steps {
-		if w.state[i] == running || w.state[i] == undoing {
-			busy[s.Address] = true
+// sortUndoable finds out which of the finished steps may have to be taken back,
+// when more has been given up, and leaves out the last that are.
+func (w *walk) sortUndoable() {
+	if w.unsorted {
+		w.unsorted, w.undoable = false, nil
+		for _, i := range w.finished {
+			if w.toUndo(i) {
+				w.undoable = append(w.undoable, i)
+			}
 		}
 	}
-	return busy
+	for last := len(w.undoable) - 1; last >= 0 && w.state[w.undoable[last]] == undone; last-- {
+		w.undoable = w.undoable[:last]
+	}
 }
 
 // toUndo reports whether a step has ended and has yet to be taken back.

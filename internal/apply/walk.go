@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"container/heap"
 	"context"
 	"time"
 
@@ -32,15 +33,22 @@ type walk struct {
 	stop     func() error
 	limit    int
 	neededBy [][]int
+	of       map[topology.Address][]int // its steps
 
 	state    []state
+	lacks    []int // how many of the steps that each needs are not done
+	ready    queue // the steps that lack none
+	waiting  queue // those of them that wait for an instance, beside the calls
 	finished []int // steps that ended, in order of completion
+	undoable []int // those of them that may have to be taken back
+	unsorted bool  // more was given up since they were found
 	givenUp  map[topology.Address]bool
 	proven   map[topology.Address]bool   // a committing step of it has started
 	unbacked map[topology.Address]bool   // an old instance of it could not be resumed
 	kept     map[string]bool             // new instances that serve in the place of such
 	clocks   map[topology.Address]*clock // of those that have a limit
 	release  map[int]context.CancelFunc  // of the calls being made
+	making   map[topology.Address]int    // calls being made for it
 	calls    int                         // being made
 	waits    int                         // for an instance, beside the calls
 	pulls    chan pull
@@ -49,7 +57,7 @@ type walk struct {
 	released chan call         // those that were taken back because of it
 
 	stopped                error // what stop said
-	interrupted            bool
+	interrupted, halted    bool
 	failures, undoFailures map[int]error
 }
 
@@ -65,7 +73,10 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 	w := &walk{
 		rt: rt, scope: scope, steps: steps, sink: o.Sink, stop: o.Stop, limit: o.Parallelism,
 		neededBy:     make([][]int, len(steps)),
+		of:           map[topology.Address][]int{},
 		state:        make([]state, len(steps)),
+		lacks:        make([]int, len(steps)),
+		making:       map[topology.Address]int{},
 		givenUp:      map[topology.Address]bool{},
 		proven:       map[topology.Address]bool{},
 		unbacked:     map[topology.Address]bool{},
@@ -92,8 +103,12 @@ func newWalk(rt Runtime, scope topology.Scope, steps []plan.Step, o Options) *wa
 		w.clocks[a] = &clock{limit: limit}
 	}
 	for i, s := range steps {
+		w.of[s.Address] = append(w.of[s.Address], i)
 		for _, n := range s.Needs {
 			w.neededBy[n] = append(w.neededBy[n], i)
+		}
+		if w.lacks[i] = len(s.Needs); w.lacks[i] == 0 {
+			w.enqueue(i)
 		}
 	}
 	return w
@@ -117,7 +132,9 @@ func (w *walk) walk(ctx context.Context) {
 
 func (w *walk) end(ctx context.Context, c call) {
 	*w.load(c.op)--
+	w.making[w.steps[c.step].Address]--
 	w.release[c.step]()
+	delete(w.release, c.step)
 	if w.state[c.step] == undoing {
 		w.takenBack(c)
 	} else {
@@ -145,14 +162,24 @@ func (w *walk) fill(ctx context.Context) {
 	}
 }
 
+// enqueue notes that a step can start.
+func (w *walk) enqueue(i int) {
+	if w.load(w.steps[i].Op) == &w.waits {
+		heap.Push(&w.waiting, i)
+	} else {
+		heap.Push(&w.ready, i)
+	}
+}
+
 // nextStep returns the first step that can start.
 func (w *walk) nextStep() (int, bool) {
-	for i, s := range w.steps {
-		if w.state[i] == pending && *w.load(s.Op) < w.limit && w.all(s.Needs, done) {
-			return i, true
-		}
+	call, calls := w.ready.first(w.state)
+	wait, waits := w.waiting.first(w.state)
+	calls, waits = calls && w.calls < w.limit, waits && w.waits < w.limit
+	if waits && (!calls || wait < call) {
+		return wait, true
 	}
-	return 0, false
+	return call, calls
 }
 
 // load is what an op counts among. A wait hardly loads the engine, and must not
@@ -167,15 +194,6 @@ func (w *walk) load(op plan.Op) *int {
 	return &w.calls
 }
 
-func (w *walk) all(steps []int, are state) bool {
-	for _, i := range steps {
-		if w.state[i] != are {
-			return false
-		}
-	}
-	return true
-}
-
 func (w *walk) begin(ctx context.Context, i int) {
 	s := w.steps[i]
 	w.state[i] = running
@@ -188,6 +206,7 @@ func (w *walk) begin(ctx context.Context, i int) {
 // perform makes a call beside the walk and hands in how it ended.
 func (w *walk) perform(ctx context.Context, i int, op plan.Op) {
 	*w.load(op)++
+	w.making[w.steps[i].Address]++
 	start := time.Now()
 	go func() {
 		t := throttle{pass: func(p Pulled) { w.pulls <- pull{i, p} }}
@@ -201,8 +220,16 @@ func (w *walk) finish(ctx context.Context, c call) {
 	s := w.steps[c.step]
 	w.clock(s).stop()
 	w.finished = append(w.finished, c.step)
+	if w.givenUp[s.Address] {
+		w.undoable = append(w.undoable, c.step)
+	}
 	if c.err == nil {
 		w.state[c.step] = done
+		for _, i := range w.neededBy[c.step] {
+			if w.lacks[i]--; w.lacks[i] == 0 {
+				w.enqueue(i)
+			}
+		}
 		w.hold(c.step)
 		w.sink(StepDone{w.event(c.step), c.took})
 		return
