@@ -87,9 +87,8 @@ func (in Input) drifted(a topology.Address, d FieldDiff) bool {
 		return d.Field == "target"
 	}
 	wanted, _ := d.New.(topology.Reference)
-	ledThere := func(i topology.Instance) bool { return i.Workload.Relationships[d.Key].Address == wanted.Address }
 	if d.Field == "relationships" {
-		return all(in.Live.Of(a), ledThere)
+		return every(in.Live.Each(a), func(i *topology.Instance) bool { return i.Workload.Relationships[d.Key].Address == wanted.Address })
 	}
 	return slices.ContainsFunc(WorkloadFields, func(f Field) bool { return f.Name == d.Field && f.Effect == EffectReplace })
 }
@@ -103,12 +102,11 @@ func (in Input) AsMade(a topology.Address) bool {
 		return there && network.Owner == a && in.Live.TargetOf(network) == want.Target.TargetAddress
 	}
 	want, wanted := in.Desired.Workloads[a]
-	instances := in.Live.Of(a)
-	if !wanted || len(instances) == 0 {
+	if !wanted || none(in.Live.Each(a)) {
 		return false
 	}
 	hash := Lower(in.Desired.Scope, a, want, in.Key).Hash
-	return all(instances, func(i topology.Instance) bool { return i.SpecHash == hash })
+	return every(in.Live.Each(a), func(i *topology.Instance) bool { return i.SpecHash == hash })
 }
 
 // ImageNames returns what an update that changes the image calls it before and
@@ -122,7 +120,7 @@ func (in Input) ImageNames(c Change) []FieldDiff {
 	names := slices.DeleteFunc(slices.Clone(WorkloadFields), func(f Field) bool {
 		return !slices.Contains([]string{"type", "image", "version", "base_images"}, f.Name)
 	})
-	for _, old := range in.Live.Of(c.Address) {
+	for old := range in.Live.Each(c.Address) {
 		if old.Workload.ImageDigest == c.Fields[i].Old {
 			return diff(names, &old.Workload, &want)
 		}

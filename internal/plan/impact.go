@@ -94,8 +94,7 @@ func (r *roll) shares(fields []FieldDiff) []string {
 
 // describeNew tells what instances are made of and do.
 func (r *roll) describeNew(fields []FieldDiff) {
-	r.impact.Converts = r.converts
-	r.impact.Root = r.asRoot() && slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Field == "image_digest" || f.Field == "user" })
+	r.impact.Converts, r.impact.Root = r.converts, r.Rooted(r.at, fields)
 	if locked, asked := r.Locked[r.at]; asked && !locked {
 		r.impact.Unlocked = r.unlocked()
 	}
@@ -120,13 +119,14 @@ func (r *roll) unlocked() string {
 	return strings.Join(bases, ", ")
 }
 
-// asRoot reports whether the instances are known to run as root.
-func (r *roll) asRoot() bool {
-	user, own := OwnUser(r.want)
-	if !own {
-		return r.Root[r.at]
+// Rooted reports whether instances of an address that are made are known to run as
+// root, and by what differs did not or were not there.
+func (in Input) Rooted(a topology.Address, fields []FieldDiff) bool {
+	asRoot := in.Root[a]
+	if user, own := OwnUser(in.Desired.Workloads[a]); own {
+		asRoot = IsRoot(user)
 	}
-	return IsRoot(user)
+	return asRoot && slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Field == "image_digest" || f.Field == "user" })
 }
 
 // OwnUser returns whom the instances of a workload run as, false where that is

@@ -19,7 +19,11 @@ func Make(in Input) (Plan, error) {
 	proofs, told := map[topology.Address][]int{}, map[topology.Address][]int{}
 	of := map[topology.Address][]int{} // the steps of each
 	in.Desired = Printed(in.Desired, in.Key)
-	in.Live = copied(Rename(in.Live, in.Renamed, in.Only)).Indexed()
+	in.Live = Rename(in.Live, in.Renamed, in.Only)
+	if in.Live.Index == nil {
+		in.Live = in.Live.Indexed()
+	}
+	moved := false // live is no longer that of the input, but a copy of its own
 	whole := newWhole(in)
 	for _, a := range in.About {
 		b := &builder{Input: in, whole: whole, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, told: told}
@@ -38,6 +42,9 @@ func Make(in Input) (Plan, error) {
 				}
 			}
 			s.Needs = merged(s.Needs, x.needs(i, *s, in.Live))
+			if !moved {
+				in.Live, moved = copied(in.Live).Indexed(), true
+			}
 			perform(&in.Live, s.Op, in.Desired)
 			of[a] = append(of[a], i)
 		}

@@ -34,7 +34,7 @@ func (b *builder) workload() (Change, error) {
 	if err := r.renamable(); err != nil {
 		return Change{}, err
 	}
-	present, _, there := Present(b.Live, b.at, &want)
+	present, _, there := presentOf(b.Live, b.at, instances, &want)
 	fields := diff(WorkloadFields, &present, &want)
 	r.sort(instances)
 	if all(instances, func(i topology.Instance) bool { return i.SpecHash == r.container.Hash }) && there {
@@ -189,9 +189,17 @@ func (r *roll) takeOver() {
 
 func (r *roll) nextGeneration() int {
 	highest := 0
-	for _, i := range slices.Concat(r.Live.Of(r.at), r.keep, r.old) {
+	note := func(i *topology.Instance) {
 		if !r.former(i) {
 			highest = max(highest, i.Generation)
+		}
+	}
+	for i := range r.Live.Each(r.at) {
+		note(i)
+	}
+	for _, list := range [][]topology.Instance{r.keep, r.old} {
+		for k := range list {
+			note(&list[k])
 		}
 	}
 	return highest + 1

@@ -42,10 +42,10 @@ func Order(desired topology.Topology, live topology.Live, follows map[topology.A
 	claimed := sync.OnceValue(func() claims { return claimsOf(desired) })
 	var first, last []topology.Address
 	for _, a := range going {
-		if slices.ContainsFunc(live.Of(a), func(i topology.Instance) bool { return claimed().inTheWay(desired, live, i) != "" }) {
-			first = append(first, a)
-		} else {
+		if every(live.Each(a), func(i *topology.Instance) bool { return claimed().inTheWay(desired, live, *i) == "" }) {
 			last = append(last, a)
+		} else {
+			first = append(first, a)
 		}
 	}
 	return slices.Concat(first, order, last), nil

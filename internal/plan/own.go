@@ -123,7 +123,7 @@ func Fingerprint(live topology.Live, a topology.Address) string {
 		Target    string
 		Marked    int
 	}
-	for _, i := range live.Of(a) {
+	for i := range live.Each(a) {
 		of.Instances = append(of.Instances, instance{i.Name, i.ID, i.SpecHash, settings(i.Workload, EffectLive)})
 	}
 	for n := range live.NetworksOf(a) {

@@ -16,7 +16,11 @@ import (
 // every instance is left out. Replicas is the number of instances. It is false
 // when there is no instance.
 func Present(live topology.Live, a topology.Address, like *topology.Workload) (topology.Workload, topology.Status, bool) {
-	instances := byGeneration(live, a)
+	return presentOf(live, a, byGeneration(live, a), like)
+}
+
+// presentOf is Present of the instances of an address, the oldest first.
+func presentOf(live topology.Live, a topology.Address, instances []topology.Instance, like *topology.Workload) (topology.Workload, topology.Status, bool) {
 	if len(instances) == 0 {
 		return topology.Workload{}, "", false
 	}

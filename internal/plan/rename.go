@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/catalog"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -103,25 +102,28 @@ func (b *builder) now(a topology.Address) topology.Address {
 }
 
 // former reports whether an instance of the address still has its former name.
-func (b *builder) former(i topology.Instance) bool { return i.Workload.Name != b.at.Name }
+func (b *builder) former(i *topology.Instance) bool { return i.Workload.Name != b.at.Name }
 
 // renamable refuses a new name under which something else is live than what an
 // interrupted rename has made, or under which its data would get other passwords.
 func (r *roll) renamable() error {
-	instances := r.Live.Of(r.at)
-	i := slices.IndexFunc(instances, r.former)
-	if i < 0 {
+	var was *topology.Instance
+	for i := range r.Live.Each(r.at) {
+		if was == nil && r.former(i) {
+			was = i
+		}
+	}
+	if was == nil {
 		return nil
 	}
-	former := topology.Address{Kind: r.at.Kind, Name: instances[i].Workload.Name}
-	was := instances[i].Workload
-	was.CredentialsVersion = r.want.CredentialsVersion
-	before, after := catalog.Reference(r.Live.Scope, former, was), catalog.Reference(r.Live.Scope, r.at, r.want)
+	former, made := topology.Address{Kind: r.at.Kind, Name: was.Workload.Name}, was.Workload
+	made.CredentialsVersion = r.want.CredentialsVersion
+	before, after := catalog.Reference(r.Live.Scope, former, made), catalog.Reference(r.Live.Scope, r.at, r.want)
 	if before.Principal != after.Principal && r.dataOf(r.want) != "" {
 		return r.refuse("name", "", "Keep the name "+former.Name+".",
 			"the data that it has mounted was made with the password of %s, and under another name it has another", former)
 	}
-	for _, i := range instances {
+	for i := range r.Live.Each(r.at) {
 		if !r.former(i) && i.SpecHash != r.container.Hash {
 			return r.refuse("name", "", "Choose another name, or delete or rename that one first.",
 				"%s is another %s and has the name, and nothing was changed", i.Name, r.at)

@@ -69,8 +69,14 @@ func perform(live *topology.Live, op Op, desired topology.Topology) {
 }
 
 func none[T any](all iter.Seq[T]) bool {
-	for range all {
-		return false
+	return every(all, func(T) bool { return false })
+}
+
+func every[T any](all iter.Seq[T], is func(T) bool) bool {
+	for one := range all {
+		if !is(one) {
+			return false
+		}
 	}
 	return true
 }

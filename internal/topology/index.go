@@ -56,6 +56,12 @@ func (l Live) Indexed() Live {
 	return l
 }
 
+// With returns a Live with other instances, indexed.
+func (l Live) With(instances []Instance) Live {
+	l.Instances = instances
+	return l.Indexed()
+}
+
 // lead notes that the networks of a marker's address lead where the marker says.
 func (l Live) lead(m Marker) {
 	at := l.index().networks
