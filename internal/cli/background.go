@@ -16,8 +16,12 @@ import (
 // background returns what the reader of changes wants to know beside them.
 func (p *project) background(in plan.Input, changes []plan.Change) map[topology.Address]view.Background {
 	out := map[topology.Address]view.Background{}
+	needs, goes := p.neededBy(slices.Collect(maps.Keys(in.Desired.Workloads))), map[topology.Address]bool{}
 	for _, c := range changes {
-		of := view.Background{NeededBy: p.concerned(in, c, changes), Fields: map[string]view.Field{}}
+		goes[c.Address] = c.Action == plan.ActionDelete
+	}
+	for _, c := range changes {
+		of := view.Background{NeededBy: concerned(c, needs[c.Address], goes), Fields: map[string]view.Field{}}
 		if source, ok := p.sources[c.Address]; ok {
 			of.Place = placeOf(source.DeclRange)
 		}
@@ -83,13 +87,11 @@ func placeOf(r hcl.Range) view.Place { return view.Place{File: r.Filename, Line:
 
 // concerned returns who needs what a change replaces or takes down, is live or
 // wanted, and does not go with it. Sorted.
-func (p *project) concerned(in plan.Input, c plan.Change, changes []plan.Change) []topology.Address {
+func concerned(c plan.Change, needs []topology.Address, goes map[topology.Address]bool) []topology.Address {
 	if c.Action != plan.ActionReplace && c.Action != plan.ActionDelete && c.Impact.Replace == 0 {
 		return nil
 	}
-	out := slices.Concat(c.Impact.Hits, p.neededBy(c.Address, slices.Collect(maps.Keys(in.Desired.Workloads))))
+	out := slices.Concat(c.Impact.Hits, needs)
 	slices.SortFunc(out, byAddress)
-	return slices.DeleteFunc(slices.Compact(out), func(a topology.Address) bool {
-		return slices.ContainsFunc(changes, func(other plan.Change) bool { return other.Address == a && other.Action == plan.ActionDelete })
-	})
+	return slices.DeleteFunc(slices.Compact(out), func(a topology.Address) bool { return goes[a] })
 }

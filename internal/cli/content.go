@@ -48,7 +48,11 @@ func isLive(t topology.Topology, key topology.Key, live topology.Live, a topolog
 func leftOut(about []topology.Address, wanted, there revision.Content) []topology.Address {
 	out := append(wanted.Addresses(), there.Addresses()...)
 	slices.SortFunc(out, byAddress)
-	out = slices.DeleteFunc(slices.Compact(out), func(a topology.Address) bool { return slices.Contains(about, a) })
+	planned := map[topology.Address]bool{}
+	for _, a := range about {
+		planned[a] = true
+	}
+	out = slices.DeleteFunc(slices.Compact(out), func(a topology.Address) bool { return planned[a] })
 	if slices.ContainsFunc(out, func(a topology.Address) bool {
 		_, declared := wanted.Topology.Volumes[a]
 		return declared || a.Kind != topology.KindVolume
@@ -68,7 +72,7 @@ func (p *project) present(proposed *proposal) revision.Content {
 		}
 	}
 	out := revision.NewContent(p.Scope)
-	out.Topology = presentIn(plan.Rename(proposed.live, still, nil))
+	out.Topology = plan.PresentAll(plan.Rename(proposed.live, still, nil), topology.Topology{})
 	for _, a := range out.Addresses() {
 		for _, v := range out.Values(a) {
 			if p.hidden(a, v.Field, v.Key) != view.HiddenNone {
@@ -124,25 +128,4 @@ func (p *project) source(ctx context.Context) *revision.Git {
 		return p.from
 	}
 	return revision.Source(ctx, ".")
-}
-
-// presentIn returns a topology of what is live, as far as that tells.
-func presentIn(live topology.Live) topology.Topology {
-	out := revision.NewContent(live.Scope).Topology
-	for _, i := range live.Instances {
-		if w, _, ok := plan.Present(live, i.Address, nil); ok {
-			out.Workloads[i.Address] = w
-		}
-	}
-	for _, n := range live.Networks {
-		if r, ok := plan.PresentRelationship(live, n.Owner, nil); ok && n.Kind == topology.NetworkRelationship {
-			out.Relationships[n.Owner] = r
-		}
-	}
-	for _, v := range live.Volumes {
-		if declared, ok := plan.PresentVolume(live, v.Address, nil); ok {
-			out.Volumes[v.Address] = declared
-		}
-	}
-	return out
 }

@@ -73,7 +73,7 @@ func (p *project) states(ctx context.Context) (map[topology.Address]string, erro
 	if err != nil {
 		return nil, err
 	}
-	live.Instances = apply.Checked(ctx, p.Runtime, p.Scope, live.Instances)
+	live = live.With(apply.Checked(ctx, p.Runtime, p.Scope, live.Instances))
 	out := map[topology.Address]string{}
 	for a := range p.sources {
 		out[a] = p.look(p.row(a), live).State

@@ -36,8 +36,9 @@ func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
 		return p.located(err)
 	}
 	var moved []error
+	before, after := calls(proposed.Steps), calls(again.Steps)
 	for _, a := range about {
-		if plan.Fingerprint(now, a) != plan.Fingerprint(proposed.live, a) || !slices.Equal(calls(again.Steps, a), calls(proposed.Steps, a)) {
+		if plan.Fingerprint(now, a) != plan.Fingerprint(proposed.live, a) || !slices.Equal(after[a], before[a]) {
 			moved = append(moved, withHint("Run bayplan plan to see what it is now.",
 				"%s: what is live has moved since the plan was made, and nothing was changed", a))
 		}
@@ -45,13 +46,11 @@ func (p *project) unmoved(ctx context.Context, proposed *proposal) error {
 	return errors.Join(errors.Join(moved...), p.located(p.Buildable(ctx, proposed.Steps)))
 }
 
-// calls returns what steps do for an address.
-func calls(steps []plan.Step, a topology.Address) []string {
-	var out []string
+// calls returns what steps do, by address.
+func calls(steps []plan.Step) map[topology.Address][]string {
+	out := map[topology.Address][]string{}
 	for _, s := range steps {
-		if s.Address == a {
-			out = append(out, s.Op.String())
-		}
+		out[s.Address] = append(out[s.Address], s.Op.String())
 	}
 	return out
 }

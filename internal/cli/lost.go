@@ -14,12 +14,9 @@ func (c *command) tellLost(p *project, proposed *proposal) {
 		return
 	}
 	var written, gone []string
+	data := dataVolumes(p.desired)
 	for _, v := range proposed.live.Volumes {
-		_, declared := p.desired.Volumes[v.Address]
-		for _, w := range p.desired.Workloads {
-			declared = declared || w.DataVolume == v.Name
-		}
-		if declared {
+		if _, declared := p.desired.Volumes[v.Address]; declared || data[v.Name] {
 			written = append(written, v.Name)
 		}
 	}

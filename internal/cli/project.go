@@ -44,7 +44,7 @@ func (p *project) observe(ctx context.Context, about ...topology.Address) (topol
 		}
 	}
 	live, err := p.Runtime.Observe(ctx, p.Scope, about...)
-	return plan.Rename(live, p.renamed, nil), err
+	return plan.Rename(live, p.renamed, nil).Indexed(), err
 }
 
 // load evaluates the directory and writes its warnings.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -105,8 +106,13 @@ func (p *project) makeKnowing(ctx context.Context, in plan.Input, destroy bool) 
 	if in.Root, err = p.Rooted(ctx, in.Desired, proposed.makes()); err != nil {
 		return nil, err
 	}
-	if len(in.Downtimes)+len(in.Root)+len(in.Built) > 0 {
+	if len(in.Downtimes)+len(in.Built) > 0 {
 		return p.make(in, destroy)
+	}
+	proposed.input = in
+	for i := range proposed.Changes { // all that it tells
+		c := &proposed.Changes[i]
+		c.Impact.Root = c.Impact.Create+c.Impact.Replace > 0 && in.Rooted(c.Address, c.Fields)
 	}
 	return proposed, nil
 }
@@ -155,7 +161,11 @@ func (p *project) make(in plan.Input, destroy bool) (*proposal, error) {
 		return nil, p.located(err)
 	}
 	shown := view.Plan{Scope: p.Scope, Engine: p.Host(), Plan: made, Destroy: destroy}
-	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, made.Steps) })
+	acts := map[topology.Address]bool{}
+	for _, s := range made.Steps {
+		acts[s.Address] = true
+	}
+	shown.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c plan.Change) bool { return !does(c, acts) })
 	for i, change := range shown.Changes {
 		shown.Changes[i].Fields = slices.Concat(in.ImageNames(change), change.Fields)
 	}
@@ -164,13 +174,13 @@ func (p *project) make(in plan.Input, destroy bool) (*proposal, error) {
 	return &proposal{Plan: shown, live: in.Live, input: in, limits: p.limits(made)}, nil
 }
 
-// does reports whether there is something to do for a change. What is to go
-// and is not there has nothing, nor a volume that stays.
-func does(c plan.Change, steps []plan.Step) bool {
+// does reports whether there is something to do for a change, given the addresses
+// that have steps. What is to go and is not there has nothing, nor a volume that stays.
+func does(c plan.Change, acts map[topology.Address]bool) bool {
 	if c.Action != plan.ActionDelete {
 		return c.Action != plan.ActionNone
 	}
-	return slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Address == c.Address })
+	return acts[c.Address]
 }
 
 // about returns the addresses to plan, in order.
@@ -199,14 +209,21 @@ func (p *project) deletable() map[topology.Address]bool {
 // kept returns the volumes that are not wanted and stay.
 func (p *project) kept(desired topology.Topology, live topology.Live, deletable map[topology.Address]bool) []topology.LiveVolume {
 	var out []topology.LiveVolume
+	data := dataVolumes(desired)
 	for _, v := range live.Volumes {
 		_, wanted := desired.Volumes[v.Address]
-		for _, w := range desired.Workloads {
-			wanted = wanted || w.DataVolume == v.Name
-		}
-		if !wanted && !deletable[v.Address] {
+		if !wanted && !data[v.Name] && !deletable[v.Address] {
 			out = append(out, v)
 		}
+	}
+	return out
+}
+
+// dataVolumes returns the engine names of the managed volumes of a topology's services.
+func dataVolumes(of topology.Topology) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range of.Workloads {
+		out[w.DataVolume] = true
 	}
 	return out
 }
@@ -219,20 +236,13 @@ func (p *project) without(gone []topology.Address) topology.Topology {
 		Relationships: map[topology.Address]topology.Relationship{},
 		Volumes:       map[topology.Address]topology.Volume{},
 	}
-	for a, w := range p.desired.Workloads {
-		if !slices.Contains(gone, a) {
-			out.Workloads[a] = w
-		}
-	}
-	for a, r := range p.desired.Relationships {
-		if !slices.Contains(gone, a) {
-			out.Relationships[a] = r
-		}
-	}
-	for a, v := range p.desired.Volumes {
-		if !slices.Contains(gone, a) {
-			out.Volumes[a] = v
-		}
+	maps.Copy(out.Workloads, p.desired.Workloads)
+	maps.Copy(out.Relationships, p.desired.Relationships)
+	maps.Copy(out.Volumes, p.desired.Volumes)
+	for _, a := range gone {
+		delete(out.Workloads, a)
+		delete(out.Relationships, a)
+		delete(out.Volumes, a)
 	}
 	return out
 }

@@ -148,7 +148,7 @@ func (c *command) reviewOfSaved(name string) (view.Review, error) {
 // fromLive says of a review that it leads from what is live.
 func fromLive(r *view.Review, p *project, proposed *proposal) {
 	r.Base = view.State{Kind: view.StateLive, Name: p.Host()}
-	r.Before = presentIn(proposed.live)
+	r.Before = plan.PresentAll(proposed.live, topology.Topology{})
 	sum := sha256.New()
 	for _, a := range liveAddresses(proposed.live) {
 		fmt.Fprintf(sum, "%s %s\n", a, plan.Fingerprint(proposed.live, a))

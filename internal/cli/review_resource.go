@@ -64,8 +64,8 @@ func (c terraformChange) action() plan.Action {
 	return plan.ActionNone
 }
 
-// add adds what happens to a resource to a review.
-func (c terraformChange) add(r *view.Review, drifted map[topology.Address][]string) {
+// add adds what happens to a resource to a review. Needs are who needs each address.
+func (c terraformChange) add(r *view.Review, drifted map[topology.Address][]string, needs map[topology.Address][]topology.Address) {
 	if c.PreviousAddress != "" && c.PreviousAddress != c.Address {
 		r.Moved = append(r.Moved, view.Move{From: c.PreviousAddress, To: c.Address})
 	}
@@ -83,7 +83,7 @@ func (c terraformChange) add(r *view.Review, drifted map[topology.Address][]stri
 		beside.Impact = "" // which is that of the last change
 	}
 	if change.Action == plan.ActionDelete || change.Action == plan.ActionReplace || change.Impact.Replace > 0 {
-		beside.NeededBy = needing(*r, a)
+		beside.NeededBy = needs[a]
 	}
 	inert := change.Action == plan.ActionUpdate && len(change.Fields) > 0
 	for _, d := range change.Fields {
@@ -289,10 +289,13 @@ func place(t topology.Topology, a topology.Address, values map[string]any) {
 	}
 }
 
-// needing returns who needs an address, and does not go with it. Sorted.
-func needing(r view.Review, a topology.Address) []topology.Address {
+// needing returns who needs each address, and does not go with it. Sorted.
+func needing(r view.Review) map[topology.Address][]topology.Address {
 	p := project{desired: r.After}
 	p.Scope = r.Scope
-	out := p.neededBy(a, slices.SortedFunc(maps.Keys(r.After.Workloads), byAddress))
-	return slices.Compact(out)
+	out := p.neededBy(slices.SortedFunc(maps.Keys(r.After.Workloads), byAddress))
+	for a, by := range out {
+		out[a] = slices.Compact(by)
+	}
+	return out
 }

@@ -68,8 +68,9 @@ func reviewOfTerraform(name string) (view.Review, error) {
 			drifted[a] = names(c.fields(a))
 		}
 	}
+	needs := needing(r)
 	for _, c := range p.ResourceChanges {
-		c.add(&r, drifted)
+		c.add(&r, drifted, needs)
 	}
 	if p.Errored {
 		r.Refused = append(r.Refused, "Terraform could not plan everything")

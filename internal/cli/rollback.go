@@ -31,7 +31,7 @@ func (p *project) before(ctx context.Context, asked bool) (*project, error) {
 	content, is := l.lastApplied(key, live)
 	if !is {
 		content = revision.NewContent(p.Scope)
-		content.Topology = presentIn(live)
+		content.Topology = plan.PresentAll(live, topology.Topology{})
 	}
 	back := &project{Session: p.Session, desired: content.Topology, recorded: &content, goesBack: true, renamed: map[topology.Address]topology.Address{}}
 	for present, former := range p.renamed {

@@ -37,7 +37,7 @@ something that no plan can be made of, it says so too, and exits with 1.`,
 					return err
 				}
 			}
-			proposed.live.Instances = apply.Checked(cmd.Context(), p.Runtime, p.Scope, proposed.live.Instances)
+			proposed.live = proposed.live.With(apply.Checked(cmd.Context(), p.Runtime, p.Scope, proposed.live.Instances))
 			status := p.status(proposed)
 			if json {
 				err = view.WriteStatusJSON(c.out(), status)

@@ -27,6 +27,7 @@ func (p *project) only(want intent, order []topology.Address, live topology.Live
 	if len(want.targets) == 0 {
 		return order, nil
 	}
+	neededBy := p.neededBy(order)
 	wanted := map[topology.Address]bool{}
 	var add func(a topology.Address)
 	add = func(a topology.Address) {
@@ -36,7 +37,7 @@ func (p *project) only(want intent, order []topology.Address, live topology.Live
 		wanted[a] = true
 		next := p.needs(a)
 		if want.destroy {
-			next = append(plan.Dependants(live, a), p.neededBy(a, order)...)
+			next = append(plan.Dependants(live, a), neededBy[a]...)
 		}
 		for _, n := range next {
 			add(n)
@@ -57,14 +58,12 @@ func (p *project) only(want intent, order []topology.Address, live topology.Live
 	return out, nil
 }
 
-// neededBy returns those of an order that need an address as they are configured.
-func (p *project) neededBy(a topology.Address, order []topology.Address) []topology.Address {
-	var out []topology.Address
-	for _, other := range order {
-		for _, n := range p.needs(other) {
-			if n == a {
-				out = append(out, other)
-			}
+// neededBy returns those of some addresses that need each as they are configured.
+func (p *project) neededBy(of []topology.Address) map[topology.Address][]topology.Address {
+	out := map[topology.Address][]topology.Address{}
+	for _, a := range of {
+		for _, n := range p.needs(a) {
+			out[n] = append(out[n], a)
 		}
 	}
 	return out

@@ -113,7 +113,7 @@ func (d *topologyData) observe(ctx context.Context, v *topologyValues) error {
 	if err != nil {
 		return err
 	}
-	live.Instances = apply.Checked(ctx, d.runtime, scope, live.Instances)
+	live = live.With(apply.Checked(ctx, d.runtime, scope, live.Instances))
 	all := plan.PresentAll(live, topology.Topology{})
 	v.Project, v.Environment, v.Healthy = scope.Project, scope.Environment, true
 	v.Resources = map[string]liveValues{}
