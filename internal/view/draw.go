@@ -26,7 +26,8 @@ func (p *Progress) draw() {
 		return
 	}
 	p.clear()
-	var busy, waiting []string
+	var busy []string
+	var waiting []topology.Address
 	for _, a := range p.order {
 		c := p.of[a]
 		switch {
@@ -34,13 +35,17 @@ func (p *Progress) draw() {
 		case len(c.running) > 0:
 			busy = append(busy, fmt.Sprintf("%s: %s (%s)", a, p.doing(slices.Max(c.running)), seconds(p.now().Sub(c.began))))
 		case !p.ending && !p.hopeless(a):
-			waiting = append(waiting, a.String()+p.awaited(a))
+			waiting = append(waiting, a)
 		}
 	}
 	width, height := p.size()
-	lines := slices.Concat(busy, waiting)
-	if fit := max(1, min(most, height-2)); len(lines) > fit {
-		lines = append(lines[:fit:fit], fmt.Sprintf("and %d more", len(lines)-fit))
+	fit := max(1, min(most, height-2))
+	lines := busy[:min(fit, len(busy))]
+	for _, a := range waiting[:min(fit-len(lines), len(waiting))] {
+		lines = append(lines, a.String()+p.awaited(a))
+	}
+	if more := len(busy) + len(waiting) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	for _, l := range lines {
 		fmt.Fprintf(p.w, "%s\n", p.style.Aside(cut("  "+l, width)))
@@ -50,23 +55,18 @@ func (p *Progress) draw() {
 
 // hopeless reports whether an address needs one that failed.
 func (p *Progress) hopeless(a topology.Address) bool {
-	for _, s := range p.steps {
-		lost := func(n int) bool { return p.of[p.steps[n].Address].failed }
-		if s.Address == a && slices.ContainsFunc(s.Needs, lost) {
-			return true
-		}
+	if !p.failed {
+		return false
 	}
-	return false
+	lost := func(n int) bool { return p.of[p.steps[n].Address].failed }
+	return slices.ContainsFunc(p.of[a].steps, func(i int) bool { return slices.ContainsFunc(p.steps[i].Needs, lost) })
 }
 
 // awaited says for which addresses one waits.
 func (p *Progress) awaited(a topology.Address) string {
 	var names []string
-	for _, s := range p.steps {
-		if s.Address != a {
-			continue
-		}
-		for _, n := range s.Needs {
+	for _, i := range p.of[a].steps {
+		for _, n := range p.steps[i].Needs {
 			if name := p.steps[n].Address.String(); p.steps[n].Address != a && !p.settled[n] && !slices.Contains(names, name) {
 				names = append(names, name)
 			}

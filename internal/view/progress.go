@@ -32,6 +32,7 @@ type Progress struct {
 	pulls   map[int]apply.Pulled     // of steps that pull or build an image
 	drawn   int                      // lines that are to be drawn over
 	ending  bool                     // nothing more starts
+	failed  bool                     // a step did
 	stop    chan struct{}
 	stopped sync.WaitGroup
 }
@@ -39,6 +40,7 @@ type Progress struct {
 // course is how far one address has come.
 type course struct {
 	action  plan.Action
+	steps   []int
 	left    int // steps that are not done
 	running []int
 	began   time.Time
@@ -60,12 +62,13 @@ func NewProgress(w io.Writer, s Style, p Plan, size func() (width, height int)) 
 		out.of[c.Address] = &course{action: c.Action}
 		out.order = append(out.order, c.Address)
 	}
-	for _, step := range p.Steps {
+	for i, step := range p.Steps {
 		c, known := out.of[step.Address]
 		if !known {
 			c = &course{action: plan.ActionUpdate}
 			out.of[step.Address], out.order = c, append(out.order, step.Address)
 		}
+		c.steps = append(c.steps, i)
 		c.left++
 		if o, ok := step.Op.(plan.CreateInstance); ok {
 			out.checked[o.Name], out.hooks[o.Name] = o.Container.Health != nil, o.Container.Hook
@@ -130,7 +133,7 @@ func (p *Progress) Event(e apply.Event) {
 	case apply.StepFailed:
 		c := p.of[e.Address]
 		c.rest(e.Index)
-		c.failed = true
+		c.failed, p.failed = true, true
 		p.say(e.Address, p.style.Bad("failed: "+e.Op.String())) // why is said in the end
 	case apply.StepReleased:
 		p.released(e)
