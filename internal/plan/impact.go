@@ -80,8 +80,8 @@ func (r *roll) shares(fields []FieldDiff) []string {
 		}
 		network := r.Live.Scope.RelationshipNetwork(joined.Address.Name)
 		others := map[topology.Address]bool{}
-		for i := range r.Live.All() {
-			if in(*i, network) && i.Address != r.at && i.Address != r.now(joined.TargetAddress) {
+		for i := range r.Live.Members(network) {
+			if i.Address != r.at && i.Address != r.now(joined.TargetAddress) {
 				others[i.Address] = true
 			}
 		}

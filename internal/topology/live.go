@@ -167,7 +167,8 @@ type Foreign struct {
 func (l Live) All() iter.Seq[*Instance] {
 	return func(yield func(*Instance) bool) {
 		for k := range l.Instances {
-			if !yield(&l.Instances[k]) {
+			removed := l.Index != nil && l.Instances[k].Name == ""
+			if !removed && !yield(&l.Instances[k]) {
 				return
 			}
 		}
