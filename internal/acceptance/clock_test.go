@@ -23,8 +23,8 @@ var clockMoves = []struct {
 }{
 	{"an hour ahead", time.Hour, 0},
 	{"an hour behind", -time.Hour, 0},
-	{"set an hour ahead meanwhile", time.Hour, 400 * time.Millisecond},
-	{"set an hour back meanwhile", -time.Hour, 400 * time.Millisecond},
+	{"set an hour ahead meanwhile", time.Hour, 100 * time.Millisecond},
+	{"set an hour back meanwhile", -time.Hour, 100 * time.Millisecond},
 }
 
 // movedSample is how many stories are told with each clock.
