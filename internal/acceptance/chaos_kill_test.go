@@ -37,15 +37,15 @@ func isWrite(c testenv.Call) bool {
 	return !c.Read && !strings.HasPrefix(c.Path, "/exec/") && !strings.HasSuffix(c.Path, "/exec")
 }
 
-// killed applies, and kills terraform and the provider at a point.
-func (w *chaosRun) killed(p chaosPoint, args ...string) {
+// killed applies, and kills terraform and the provider at a point, as kill does.
+func (w *chaosRun) killed(p chaosPoint, args ...string) bool {
 	w.t.Helper()
-	w.kill(w.command(append([]string{"apply", "-auto-approve"}, args...)...), p)
+	return w.kill(w.command(append([]string{"apply", "-auto-approve"}, args...)...), p)
 }
 
-// kill runs an apply and kills it at a point. One that ends before that, since it
-// needed fewer writes this time, has to succeed.
-func (w *chaosRun) kill(apply *exec.Cmd, p chaosPoint) {
+// kill runs an apply and kills it at a point, and reports whether it did. One that
+// ends before that, since it needed fewer writes this time, has to succeed.
+func (w *chaosRun) kill(apply *exec.Cmd, p chaosPoint) bool {
 	w.t.Helper()
 	// Its own group, so that the provider, its child, can be killed with it.
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -81,6 +81,7 @@ func (w *chaosRun) kill(apply *exec.Cmd, p chaosPoint) {
 		w.t.Fatalf("apply fails before it is killed: %v\n%s", err, out.String())
 	}
 	w.t.Logf("killed: %v after %d writes", done.Load(), writes.Load())
+	return done.Load()
 }
 
 // gone waits until no process is left that was started in the workspace.

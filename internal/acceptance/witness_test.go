@@ -115,8 +115,20 @@ func unzipped(t *testing.T, file string) string {
 func (w *witness) planned(what string, flags ...string) {
 	w.t.Helper()
 	for _, args := range [][]string{
-		{"plan"}, {"plan", "--json"}, {"plan", "--refresh-only"}, {"review", "--live"}, {"review", "--format", "html"}, {"review", "--live", "--format", "json"},
-		{"review"}, {"status"}, {"status", "--json"}, {"graph"}, {"graph", "--format", "svg", "--live"}, {"import-blocks"}, {"output"}, {"validate"},
+		{"plan"},
+		{"plan", "--json"},
+		{"plan", "--refresh-only"},
+		{"review", "--live"},
+		{"review", "--format", "html"},
+		{"review", "--live", "--format", "json"},
+		{"review"},
+		{"status"},
+		{"status", "--json"},
+		{"graph"},
+		{"graph", "--format", "svg", "--live"},
+		{"import-blocks"},
+		{"output"},
+		{"validate"},
 	} {
 		out, _ := w.said(args...)
 		w.note(nowhere, what+": bayplan "+strings.Join(args, " "), out)
@@ -134,8 +146,14 @@ func (w *witness) planned(what string, flags ...string) {
 	}
 	w.note(nowhere, what+": bayplan apply", out)
 	for _, args := range [][]string{
-		{"history"}, {"history", "--json"}, {"diff", "HEAD~1", "HEAD"}, {"diff", "HEAD~1", "--json"}, {"diff", "HEAD~1", "live"},
-		{"blame", "app.web"}, {"blame", "app.web", "--json"}, {"blame", "service.db"},
+		{"history"},
+		{"history", "--json"},
+		{"diff", "HEAD~1", "HEAD"},
+		{"diff", "HEAD~1", "--json"},
+		{"diff", "HEAD~1", "live"},
+		{"blame", "app.web"},
+		{"blame", "app.web", "--json"},
+		{"blame", "service.db"},
 	} {
 		out, _ := w.said(args...)
 		w.note(nowhere, what+": bayplan "+strings.Join(args, " "), out)
