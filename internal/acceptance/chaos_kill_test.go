@@ -51,9 +51,10 @@ func (w *chaosRun) kill(apply *exec.Cmd, p chaosPoint) bool {
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out bytes.Buffer
 	apply.Stdout, apply.Stderr = &out, &out
-	started, done := make(chan struct{}), atomic.Bool{}
+	started, ended, done := make(chan struct{}), make(chan struct{}), atomic.Bool{}
 	kill := func() {
 		<-started
+		defer close(ended)
 		done.Store(true)
 		if err := syscall.Kill(-apply.Process.Pid, syscall.SIGKILL); err != nil {
 			w.t.Errorf("kill: %v", err)
@@ -77,7 +78,9 @@ func (w *chaosRun) kill(apply *exec.Cmd, p chaosPoint) bool {
 	close(started)
 	err := apply.Wait()
 	w.proxy.SetHook(nil)
-	if !done.Load() && err != nil {
+	if done.Load() {
+		<-ended // before others are started, which would be taken for those that are killed
+	} else if err != nil {
 		w.t.Fatalf("apply fails before it is killed: %v\n%s", err, out.String())
 	}
 	w.t.Logf("killed: %v after %d writes", done.Load(), writes.Load())

@@ -228,7 +228,8 @@ func disturbed(t *testing.T, d chaosDeed, p chaosPoint, shape []string) {
 	}
 	w.destroy()
 	left := slices.DeleteFunc(w.objects(), isMarker)
-	if want := []string{"volume " + w.project + "-default-data"}; !slices.Equal(left, want) {
+	data := "volume " + w.project + "-default-data"
+	if want := []string{data, data + ".written.1"}; !slices.Equal(left, want) {
 		t.Errorf("destroy leaves %v, not %v", left, want)
 	}
 }

@@ -16,6 +16,7 @@ resource "bayplan_app" "eater" {
   command     = ["sh", "-c", "` + does + `"]
   stop_signal = "SIGKILL"
   memory      = "16m"
+  restart     = "no"
   healthcheck = { test = ["test", "-e", "` + ready + `"], interval = "1s", retries = 300 }
 }
 `

@@ -68,6 +68,7 @@ resource "bayplan_service" "cache" {
 	if said := w.bayplanRefuses("apply", "plan.saved"); !strings.Contains(said, "is not signed as image_policy requires") {
 		t.Errorf("a saved plan of what is no longer signed says:\n%s", said)
 	}
+	ours.SignTag(r, "team/web", digest)
 
 	policy("require_digest = true\n" + requires(theirs))
 	w.bothRefuse("it is not signed with that key")

@@ -217,7 +217,7 @@ func (e *Engine) removeOne(ctx context.Context, n network.Summary, op plan.Remov
 		case len(running) > 0:
 			return false, fmt.Errorf("%w (its members are %s)", err, quoted(running))
 		}
-		return false, err
+		return false, fmt.Errorf("%w, though no container runs in it: restart the engine, then apply again", err)
 	})
 }
 

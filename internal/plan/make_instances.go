@@ -19,6 +19,7 @@ func (r *roll) repair() {
 		if r.idle(i) {
 			settled = append(settled, r.makeWay(settled)...)
 			settled = append(settled, r.runHook(topology.HookDeploy, settled)...)
+			settled = append(settled, r.starting(settled)...)
 			settled = []int{r.revive(i, settled)}
 			r.awaited = append(r.awaited, settled...)
 			r.proven = append(r.proven, settled...)

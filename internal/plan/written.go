@@ -13,11 +13,12 @@ type written struct {
 
 // lastWritten returns what is known of the data that a service is to have: what a
 // marker or the volume says, else what the oldest instance that has it made of it.
+// One that never started made nothing of it.
 func (b *builder) lastWritten(want topology.Workload, instances []topology.Instance) written {
 	volume := b.dataOf(want)
 	data, generation := b.Live.DataIn(volume)
 	for _, i := range instances {
-		if data.Type == "" && volume != "" && b.dataOf(i.Workload) == volume {
+		if data.Type == "" && volume != "" && b.dataOf(i.Workload) == volume && i.Status != topology.StatusCreated {
 			data = topology.DataOf(i.Workload)
 		}
 	}

@@ -19,14 +19,14 @@ import (
 
 // ImagePolicy says which images may run; the zero ImagePolicy lets any.
 type ImagePolicy struct {
-	AllowedRegistries []string          `attr:"allowed_registries"`
-	RequireDigest     bool              `attr:"require_digest"`
-	Signatures        map[string]Signer `attr:"signatures"` // by registry, path in one or repository
+	AllowedRegistries []string          `attr:"allowed_registries" json:"allowed_registries,omitempty"`
+	RequireDigest     bool              `attr:"require_digest" json:"require_digest,omitempty"`
+	Signatures        map[string]Signer `attr:"signatures" json:"signatures,omitempty"` // by registry, path in one or repository
 }
 
 // Signer is who must have signed an image.
 type Signer struct {
-	PublicKey string `attr:"public_key"` // in PEM
+	PublicKey string `attr:"public_key" json:"public_key"` // in PEM
 }
 
 // signatureLimit bounds how long a registry may take to tell of a signature.

@@ -16,14 +16,14 @@ import (
 )
 
 // Settings are the attributes of a provider block; each may be zero. In JSON there
-// are those that say where something is to be applied, and no secrets.
+// are those that say where something is to be applied and what may run, and no secrets.
 type Settings struct {
 	Project      string          `attr:"project" json:"project"`
 	Environment  string          `attr:"environment" json:"environment"`
 	Host         string          `attr:"host" json:"host"`
 	TLS          TLS             `attr:"tls" json:"tls,omitzero"`
 	RegistryAuth registry.Logins `attr:"registry_auth" json:"-"`
-	ImagePolicy  ImagePolicy     `attr:"image_policy" json:"-"`
+	ImagePolicy  ImagePolicy     `attr:"image_policy" json:"image_policy,omitzero"`
 	NetworkPool  string          `attr:"network_pool" json:"network_pool"`
 	Key          string          `attr:"key" json:"-"`
 	LockFile     string          `attr:"lock_file" json:"lock_file"`
