@@ -52,7 +52,7 @@ func (m *imageMemo) drop() {
 }
 
 // stored returns the image of a full name or an id, nil when the engine has none.
-// An inspect costs what a list costs for each image there is.
+// To list all costs about as much for each image that there is.
 func (e *Engine) stored(ctx context.Context, name string) (*storedImage, error) {
 	return e.images.named(name).get(ctx, func(ctx context.Context) (*storedImage, error) {
 		found, err := call(ctx, e, e.ReadTimeout, fmt.Sprintf("inspect image %q", name), func(ctx context.Context) (image.InspectResponse, error) {

@@ -185,7 +185,8 @@ func (e *Engine) listVolumes(ctx context.Context, f filters.Args) ([]*volume.Vol
 // lists what has any one of them, and what is another's must not look like ours.
 func selects(f filters.Args, labels map[string]string) bool {
 	for _, asked := range f.Get("label") {
-		if name, value, _ := strings.Cut(asked, "="); labels[name] != value {
+		name, value, exact := strings.Cut(asked, "=")
+		if has, there := labels[name]; !there || exact && has != value {
 			return false
 		}
 	}
