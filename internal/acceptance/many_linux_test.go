@@ -1,9 +1,11 @@
 package acceptance
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
@@ -28,8 +30,12 @@ resource "bayplan_app" "many" {
 `, n)
 }
 
+// stuck is said of a network that the engine takes for one in use.
+const stuck = "has active endpoints, though no container runs in it: restart the engine, then apply again"
+
 // Many that start at once can make the engine forget who is in a network, which
-// then cannot be removed (moby#42119). All of it is removed nonetheless.
+// then cannot be removed (moby#42119). All of it is removed nonetheless, or it is
+// said what helps, and that does.
 func TestHurtByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	h := hostStage{testenv.NewMachine(t, []string{"busybox:stable"})}
@@ -41,7 +47,17 @@ func TestHurtByManyAtOnce(t *testing.T) {
 		w.proxy.Reset()
 		w.bayplan(append([]string{"apply"}, once...)...)
 		w.bayplan("plan", "--detailed-exitcode")
-		w.bayplan(append([]string{"destroy"}, once...)...)
+		removal, _, said := w.prepare(append([]string{"destroy"}, once...)...)
+		if removal.Run() != nil {
+			if !strings.Contains(flat(said.String()), stuck) {
+				t.Fatal(said)
+			}
+			t.Log(stuck)
+			if err := errors.Join(h.machine.Stop(), h.machine.Start(w.ctx())); err != nil {
+				t.Fatal(err)
+			}
+			w.bayplan(append([]string{"destroy"}, once...)...)
+		}
 		if left := w.objects(); len(left) > 0 {
 			t.Errorf("there is left %v", left)
 		}

@@ -131,12 +131,26 @@ func (b *base) finish(ctx context.Context, in plan.Input, about ...topology.Addr
 			return in.Live, err
 		}
 		if try > finishes || slices.ContainsFunc(left.Steps, func(s plan.Step) bool { return !connects(s.Op) }) {
-			return in.Live, errUnfinished(left)
+			return in.Live, errors.Join(errUnfinished(left), b.meanwhile(ctx))
 		}
 		if _, err := apply.Run(ctx, b.runtime, b.scope, left.Steps, apply.Options{}); err != nil {
 			return in.Live, err
 		}
 	}
+}
+
+// meanwhile says who else changes the scope, nil where nobody does: Terraform
+// keeps a state to itself, not what is live.
+func (b *base) meanwhile(ctx context.Context) error {
+	locker, ok := b.runtime.(apply.Locker)
+	if !ok {
+		return nil
+	}
+	holder, err := locker.Holder(ctx, b.scope)
+	if err != nil || holder.ID == "" {
+		return err
+	}
+	return fmt.Errorf("somebody else changes it meanwhile: %w", &apply.LockedError{Holder: holder})
 }
 
 // connects reports whether all that an op does is to connect or disconnect.
