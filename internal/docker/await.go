@@ -12,10 +12,10 @@ import (
 
 // settled is how long an instance without a health check must have run to
 // count as healthy.
-const settled = 300 * time.Millisecond
+const settled = 200 * time.Millisecond
 
 // lookEvery is how often an awaited instance is looked at.
-const lookEvery = 150 * time.Millisecond
+const lookEvery = 100 * time.Millisecond
 
 // watch is the wait for one instance.
 type watch struct {
