@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/google/go-cmp/cmp"
 
@@ -105,6 +107,7 @@ func (h hostStage) hurts(t *testing.T, s crashStory, by hurt, n int, undisturbed
 	}
 	t.Logf("it ended with %v\n%s", err, stderr)
 	cut := w.cutShort(s)
+	w.lostCount(s)
 	w.unlocked(s)
 	w.recovers(s, undisturbed)
 	if !cut {
@@ -135,6 +138,29 @@ func (w *chaosRun) cutShort(s crashStory) bool {
 		}
 	}
 	return cut
+}
+
+// lostCount restarts, as it is said to, the containers that the engine takes for
+// members of the network of none and has no endpoint of, since it ended meanwhile.
+func (w *chaosRun) lostCount(s crashStory) {
+	w.t.Helper()
+	none, err := w.engine.Docker.NetworkInspect(w.ctx(), "none", network.InspectOptions{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for name, c := range w.containers() {
+		_, in := c.NetworkSettings.Networks["none"]
+		if _, counted := none.Containers[c.ID]; !in || counted || !c.State.Running {
+			continue
+		}
+		w.t.Logf("the engine has lost where %s is", name)
+		if said := flat(w.bayplanRefuses(s.again...)); !strings.Contains(said, "docker restart "+name+", then apply again") {
+			w.t.Errorf("the engine has lost where %s is, and nothing says so:\n%s", name, said)
+		}
+		if err := w.engine.Docker.ContainerRestart(w.ctx(), c.ID, container.StopOptions{}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // hurtSample returns how many times each story is told on a machine, "" when an

@@ -40,10 +40,15 @@ func (e *Engine) attach(ctx context.Context, c inspected, n network.Summary, nam
 	}
 	// A container without networks is in one that suffers no other.
 	for _, other := range []string{n.Name, "none"} {
-		if _, in := c.NetworkSettings.Networks[other]; in {
-			if err := e.detach(ctx, c, other, fmt.Sprintf("disconnect %q from network %q", c.name(), other)); err != nil {
-				return err
-			}
+		if _, in := c.NetworkSettings.Networks[other]; !in {
+			continue
+		}
+		err := e.detach(ctx, c, other, fmt.Sprintf("disconnect %q from network %q", c.name(), other))
+		if other == "none" && errdefs.IsInternal(err) { // it was killed while it did that
+			err = fmt.Errorf("%w: the engine has lost where it is: docker restart %s, then apply again", err, c.name())
+		}
+		if err != nil {
+			return err
 		}
 	}
 	err := e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {

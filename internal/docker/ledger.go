@@ -48,10 +48,8 @@ func (e *Engine) End(ctx context.Context, scope topology.Scope, number int, text
 func (e *Engine) record(ctx context.Context, scope topology.Scope, name string, number int, text []byte) error {
 	labels := scopeLabels(scope, kindRevision, topology.Address{})
 	labels[labelName], labels[labelRecord] = strconv.Itoa(number), string(text)
-	found, err := call(ctx, e, e.ReadTimeout, fmt.Sprintf("create volume %q", name), func(ctx context.Context) (volume.Volume, error) {
-		return e.client.VolumeCreate(ctx, volume.CreateOptions{
-			Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
-		})
+	found, err := e.makeVolume(ctx, fmt.Sprintf("create volume %q", name), volume.CreateOptions{
+		Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
 	})
 	switch {
 	case err != nil:

@@ -34,10 +34,8 @@ func (e *Engine) Lock(ctx context.Context, scope topology.Scope, lock apply.Lock
 	labels := scopeLabels(scope, kindLock, topology.Address{})
 	labels[labelLock] = string(said)
 	name := lockName(scope)
-	found, err := call(ctx, e, e.ReadTimeout, "lock", func(ctx context.Context) (volume.Volume, error) {
-		return e.client.VolumeCreate(ctx, volume.CreateOptions{
-			Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
-		})
+	found, err := e.makeVolume(ctx, "lock", volume.CreateOptions{
+		Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
 	})
 	if err == nil {
 		err = heldBy(found, scope, lock.ID)

@@ -50,9 +50,7 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, options 
 		if options.Driver == localDriver && len(options.DriverOpts) == 0 {
 			options.DriverOpts = spared
 		}
-		found, err = call(ctx, e, e.ReadTimeout, "", func(ctx context.Context) (volume.Volume, error) {
-			return e.client.VolumeCreate(ctx, options)
-		})
+		found, err = e.makeVolume(ctx, "", options)
 	}
 	if err != nil {
 		return err
@@ -67,6 +65,18 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, options 
 		}
 	}
 	return nil
+}
+
+// makeVolume makes a volume, or returns the one that has the name. An engine
+// that was started again tells of that one without its labels.
+func (e *Engine) makeVolume(ctx context.Context, name string, options volume.CreateOptions) (volume.Volume, error) {
+	found, err := call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (volume.Volume, error) {
+		return e.client.VolumeCreate(ctx, options)
+	})
+	if err == nil && len(found.Labels) == 0 {
+		return e.inspectVolume(ctx, options.Name)
+	}
+	return found, err
 }
 
 // removeVolume removes a volume, vault or marker of the scope. One that is not there
