@@ -86,8 +86,24 @@ var layers = map[string]layer{
 		outside: []string{"github.com/docker/cli/cli/config", reference, "oras.land/oras-go/v2"},
 	},
 	"signature": {
-		purpose: "whether an image in a registry was signed with a key",
+		purpose: "whether an image in a registry was signed with a key, or by an identity",
+		own:     []string{"keyless", "signature/verifier"},
 		outside: []string{"oras.land/oras-go/v2", "github.com/opencontainers", "github.com/sigstore/sigstore"},
+	},
+	"signature/verifier": {
+		purpose: "the built verifier program, embedded, and how it is run",
+		own:     []string{"keyless"},
+	},
+	"signature/verifier/pack": {
+		purpose: "build and compress the verifier program",
+	},
+	"keyless": {
+		purpose: "what the verifier program is asked and answers",
+	},
+	"verifier": {
+		purpose: "the program that tells who has signed without a key, with Sigstore's library",
+		own:     []string{"keyless"},
+		outside: []string{"github.com/sigstore/sigstore-go"},
 	},
 	"docker/probe": {
 		purpose: "the built health check program, embedded",
@@ -110,11 +126,11 @@ var layers = map[string]layer{
 	},
 	"provider": {
 		purpose: "the Terraform adapter: schemas, decode, encode",
-		own:     []string{"topology", "catalog", "plan", "apply", "build", "registry", "revision", "signature", "view"},
+		own:     []string{"topology", "catalog", "plan", "apply", "build", "keyless", "registry", "revision", "signature", "view"},
 		outside: []string{
 			framework, framework + "-timeouts", framework + "-validators",
 			"github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log",
-			goVersion, errgroup, reference,
+			goVersion, errgroup, reference, "oras.land/oras-go/v2",
 		},
 	},
 	"view": {
@@ -131,6 +147,13 @@ var layers = map[string]layer{
 		outside: []string{
 			engine, errdefs, reference, errgroup, "golang.org/x/crypto/bcrypt",
 			"oras.land/oras-go/v2", "github.com/opencontainers", "github.com/sigstore/sigstore", "github.com/google/go-containerregistry/pkg/name",
+		},
+	},
+	"testenv/sigstore": {
+		purpose: "a Sigstore of a test's own, that signs images without keys",
+		own:     []string{"testenv"},
+		outside: []string{
+			"github.com/sigstore", "google.golang.org/protobuf/encoding/protojson", "github.com/google/go-containerregistry/pkg/name",
 		},
 	},
 	"testenv/engine": {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"oras.land/oras-go/v2/registry/remote"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/keyless"
 	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 	"github.com/bayplan/terraform-provider-bayplan/internal/revision"
 	"github.com/bayplan/terraform-provider-bayplan/internal/signature"
@@ -24,9 +26,31 @@ type ImagePolicy struct {
 	Signatures        map[string]Signer `attr:"signatures" json:"signatures,omitempty"` // by registry, path in one or repository
 }
 
-// Signer is who must have signed an image.
+// Signer is who must have signed an image: whoever has a key, or an identity.
 type Signer struct {
-	PublicKey string `attr:"public_key" json:"public_key"` // in PEM
+	PublicKey string            `attr:"public_key" json:"public_key,omitempty"` // in PEM
+	Keyless   *keyless.Identity `attr:"keyless" json:"keyless,omitempty"`
+}
+
+// signer tells whether it has signed the image of a digest, as [signature.Key] does.
+type signer interface {
+	Verify(ctx context.Context, in *remote.Repository, digest string) error
+}
+
+// parse returns what is wrong with a signer by the attribute that says it.
+func (s Signer) parse() (signer, error) {
+	switch {
+	case (s.PublicKey == "") == (s.Keyless == nil):
+		return nil, errors.New("want either public_key or keyless")
+	case s.Keyless != nil:
+		identity, err := signature.ParseIdentity(*s.Keyless)
+		return identity, err
+	}
+	key, err := signature.ParseKey(s.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("public_key: %w", err)
+	}
+	return key, nil
 }
 
 // signatureLimit bounds how long a registry may take to tell of a signature.
@@ -35,8 +59,8 @@ const signatureLimit = 30 * time.Second
 // policy is an ImagePolicy that is asked about images. It is safe for concurrent use.
 type policy struct {
 	ImagePolicy
-	allowed []string                 // as registry.Within takes them
-	keys    map[string]signature.Key // by what it takes
+	allowed []string          // as registry.Within takes them
+	signers map[string]signer // by what it takes
 	logins  registry.Logins
 
 	signed sync.Map // repository and digest of what was found to be signed
@@ -44,7 +68,7 @@ type policy struct {
 
 func newPolicy(of ImagePolicy, logins registry.Logins) (*policy, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	p := &policy{ImagePolicy: of, keys: map[string]signature.Key{}, logins: logins}
+	p := &policy{ImagePolicy: of, signers: map[string]signer{}, logins: logins}
 	at := path.Root("image_policy")
 	for _, written := range of.AllowedRegistries {
 		p.allowed = append(p.allowed, prefixes(&diags, at, written)...)
@@ -56,27 +80,27 @@ func newPolicy(of ImagePolicy, logins registry.Logins) (*policy, diag.Diagnostic
 // require reads whose signatures are required. What is written of an official image
 // by its full name counts before what a word stands for.
 func (p *policy) require(diags *diag.Diagnostics, at path.Path) {
-	implied := map[string]signature.Key{}
+	implied := map[string]signer{}
 	for _, written := range sorted(p.Signatures) {
 		names := prefixes(diags, at, written)
-		key, err := signature.ParseKey(p.Signatures[written].PublicKey)
+		by, err := p.Signatures[written].parse()
 		if err != nil {
-			refuse(diags, at, fmt.Errorf("public_key for %s: %w", written, err))
+			refuse(diags, at, fmt.Errorf("signatures for %s: %w", written, err))
 		}
 		for i, prefix := range names {
 			if i > 0 {
-				implied[prefix] = key
+				implied[prefix] = by
 				continue
 			}
-			if _, taken := p.keys[prefix]; taken {
-				refuse(diags, at, fmt.Errorf("%q is another name of %s, which has a key", written, prefix))
+			if _, taken := p.signers[prefix]; taken {
+				refuse(diags, at, fmt.Errorf("%q is another name of %s, which has a signer", written, prefix))
 			}
-			p.keys[prefix] = key
+			p.signers[prefix] = by
 		}
 	}
-	for prefix, key := range implied {
-		if _, taken := p.keys[prefix]; !taken {
-			p.keys[prefix] = key
+	for prefix, by := range implied {
+		if _, taken := p.signers[prefix]; !taken {
+			p.signers[prefix] = by
 		}
 	}
 }
@@ -156,13 +180,13 @@ func (p *policy) admitName(image, name string) error {
 
 // admitSigned checks who signed an image. Of several rules the closest counts.
 func (p *policy) admitSigned(ctx context.Context, w topology.Workload, name string) error {
-	if name == "" && len(p.keys) > 0 {
+	if name == "" && len(p.signers) > 0 {
 		return refusedImage{
 			fmt.Errorf("image %q is named by an id, which does not tell whether image_policy requires it to be signed", w.Image),
 			"Name it as its registry does, with a tag or digest.",
 		}
 	}
-	rules := slices.DeleteFunc(sorted(p.keys), func(prefix string) bool { return !registry.Within(name, prefix) })
+	rules := slices.DeleteFunc(sorted(p.signers), func(prefix string) bool { return !registry.Within(name, prefix) })
 	if len(rules) == 0 {
 		return nil
 	}
@@ -176,13 +200,21 @@ func (p *policy) admitSigned(ctx context.Context, w topology.Workload, name stri
 	case err == nil:
 		p.signed.Store(exact, true)
 		return nil
-	case errors.Is(err, signature.ErrNone), errors.Is(err, signature.ErrOther):
+	case errors.Is(err, signature.ErrNone), errors.Is(err, signature.ErrOther), errors.Is(err, signature.ErrStranger):
 		return refusedImage{
 			fmt.Errorf("image %q (%s) is not signed as image_policy requires of %s: %w", w.Image, w.ImageDigest, rule, err),
-			fmt.Sprintf("Have it signed: cosign sign --key cosign.key %s. Or give as public_key the key that it is signed with.", exact),
+			howToSign(p.signers[rule], exact),
 		}
 	}
 	return fmt.Errorf("image %q must be signed, as image_policy requires of %s, and that cannot be seen: %w", w.Image, rule, err)
+}
+
+// howToSign says how an image comes to be signed by a signer.
+func howToSign(by signer, exact string) string {
+	if identity, keyless := by.(signature.Identity); keyless {
+		return fmt.Sprintf("Have %s sign it: cosign sign %s. Or give as keyless who has signed it.", identity, exact)
+	}
+	return fmt.Sprintf("Have it signed: cosign sign --key cosign.key %s. Or give as public_key the key that it is signed with.", exact)
 }
 
 func (p *policy) verify(ctx context.Context, rule, name, digest string) error {
@@ -192,7 +224,7 @@ func (p *policy) verify(ctx context.Context, rule, name, digest string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, signatureLimit)
 	defer cancel()
-	return p.keys[rule].Verify(ctx, repository, digest)
+	return p.signers[rule].Verify(ctx, repository, digest)
 }
 
 // Admit returns what the image policy says against the images of some addresses: a

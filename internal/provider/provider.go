@@ -149,10 +149,34 @@ func imagePolicyAttribute() schema.SingleNestedAttribute {
 					"The closest counts; an image that is within none needs no signature, and an image id is refused.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"public_key": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "The signer's key, in PEM: what `cosign generate-key-pair` writes into `cosign.pub`.",
+						Optional:            true,
+						MarkdownDescription: "The signer's key, in PEM: what `cosign generate-key-pair` writes into `cosign.pub`. Either this or `keyless`.",
 					},
+					"keyless": keylessAttribute(),
 				}},
+			},
+		},
+	}
+}
+
+func keylessAttribute() schema.SingleNestedAttribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
+	}
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Who must have signed without a key, as `cosign sign` does without `--key`, and GitHub's attestations do: an identity " +
+			"that an OpenID Connect issuer vouches for, by a certificate and an entry in a transparency log.",
+		Attributes: map[string]schema.Attribute{
+			"identity": text("The signer: a mail address, or a workflow such as " +
+				"`https://github.com/acme/shop/.github/workflows/release.yml@refs/heads/main`."),
+			"identity_regexp": text("Regular expression that the whole of the signer's identity matches, in place of `identity`."),
+			"issuer":          text("Who vouches for the identity, such as `https://token.actions.githubusercontent.com` for workflows on GitHub."),
+			"issuer_regexp":   text("Regular expression that the whole of the issuer matches, in place of `issuer`."),
+			"trusted_root": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The certificates and logs that are believed, as JSON: what `cosign trusted-root create --with-default-services` " +
+					"and `gh attestation trusted-root` write. They change some times a year.",
 			},
 		},
 	}

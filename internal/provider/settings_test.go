@@ -26,13 +26,13 @@ func TestSettingsThatAreRefused(t *testing.T) {
 
 func TestPoliciesThatAreRefused(t *testing.T) {
 	for want, policy := range map[string]provider.ImagePolicy{
-		`"https://r.example" is no registry`:            {AllowedRegistries: []string{"https://r.example"}},
-		`"r.example/" is no registry`:                   {AllowedRegistries: []string{"r.example/"}},
-		`"" is no registry`:                             {AllowedRegistries: []string{""}},
-		`"redis:7" is no registry`:                      {AllowedRegistries: []string{"redis:7"}},
-		`"docker.io/library/busybox:stable" is no reg`:  {Signatures: map[string]provider.Signer{"docker.io/library/busybox:stable": {}}},
-		`"r.example/*" is no registry`:                  {Signatures: map[string]provider.Signer{"r.example/*": {}}},
-		"public_key for r.example: it is no public key": {Signatures: map[string]provider.Signer{"r.example": {PublicKey: "cosign.pub"}}},
+		`"https://r.example" is no registry`:                        {AllowedRegistries: []string{"https://r.example"}},
+		`"r.example/" is no registry`:                               {AllowedRegistries: []string{"r.example/"}},
+		`"" is no registry`:                                         {AllowedRegistries: []string{""}},
+		`"redis:7" is no registry`:                                  {AllowedRegistries: []string{"redis:7"}},
+		`"docker.io/library/busybox:stable" is no reg`:              {Signatures: map[string]provider.Signer{"docker.io/library/busybox:stable": {}}},
+		`"r.example/*" is no registry`:                              {Signatures: map[string]provider.Signer{"r.example/*": {}}},
+		"signatures for r.example: public_key: it is no public key": {Signatures: map[string]provider.Signer{"r.example": {PublicKey: "cosign.pub"}}},
 	} {
 		s := provider.Settings{Project: "p", ImagePolicy: policy}
 		if _, err := provider.NewCommand("test", newRuntime).Open(s); err == nil || !strings.Contains(err.Error(), want) {

@@ -18,13 +18,23 @@ const (
 	signPredicate = "https://sigstore.dev/cosign/sign/v1"
 )
 
-// bundles returns what is signed in the bundles that refer to an image.
+// bundles returns what is signed with keys in the bundles that refer to an image.
 func bundles(ctx context.Context, in *remote.Repository, of string) ([]signed, error) {
+	texts, err := bundleTexts(ctx, in, of)
 	var all []signed
+	for _, text := range texts {
+		all = append(all, signedIn(text)...)
+	}
+	return all, err
+}
+
+// bundleTexts returns the bundles that refer to an image.
+func bundleTexts(ctx context.Context, in *remote.Repository, of string) ([][]byte, error) {
+	var all [][]byte
 	subject := v1.Descriptor{MediaType: v1.MediaTypeImageManifest, Digest: digest.Digest(of)}
 	err := in.Referrers(ctx, subject, bundleType, func(manifests []v1.Descriptor) error {
 		for _, manifest := range manifests {
-			found, err := bundlesIn(ctx, in, manifest)
+			found, err := textsIn(ctx, in, manifest)
 			if err != nil {
 				return err
 			}
@@ -35,7 +45,7 @@ func bundles(ctx context.Context, in *remote.Repository, of string) ([]signed, e
 	return all, err
 }
 
-func bundlesIn(ctx context.Context, in *remote.Repository, manifest v1.Descriptor) ([]signed, error) {
+func textsIn(ctx context.Context, in *remote.Repository, manifest v1.Descriptor) ([][]byte, error) {
 	stream, err := in.Manifests().Fetch(ctx, manifest)
 	if err != nil {
 		return nil, err
@@ -44,7 +54,7 @@ func bundlesIn(ctx context.Context, in *remote.Repository, manifest v1.Descripto
 	if err != nil {
 		return nil, err
 	}
-	var all []signed
+	var all [][]byte
 	for _, layer := range layers {
 		if layer.MediaType != bundleType {
 			continue
@@ -53,7 +63,7 @@ func bundlesIn(ctx context.Context, in *remote.Repository, manifest v1.Descripto
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, signedIn(text)...)
+		all = append(all, text)
 	}
 	return all, nil
 }

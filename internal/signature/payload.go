@@ -52,7 +52,7 @@ func payloads(ctx context.Context, in *remote.Repository, digest string) ([]sign
 		if err != nil {
 			return nil, fmt.Errorf("signature of %s: %w", layer.Digest, err)
 		}
-		all = append(all, signed{message: message, signature: made, about: payloadAbout(message)})
+		all = append(all, signed{message: message, signature: made, about: payloadAbout(message), annotations: layer.Annotations})
 	}
 	return all, nil
 }

@@ -1,7 +1,7 @@
-// Package signature tells whether an image in a registry was signed with a key,
-// as cosign signs: in a payload under a tag beside the image, or in a Sigstore
-// bundle that refers to it. Certificates and transparency logs are not looked at:
-// who has the key has signed.
+// Package signature tells whether an image in a registry was signed, as cosign signs:
+// in a payload under a tag beside the image, or in a Sigstore bundle that refers to
+// it. With a key, certificates and transparency logs are not looked at: who has the key
+// has signed. Without one they tell who has, and another program looks at them.
 package signature
 
 import (
@@ -30,17 +30,19 @@ func ParseKey(text string) (Key, error) {
 	return Key{verifier}, err
 }
 
-// ErrNone is the error for an image that bears no signature at all, ErrOther for
-// one that only others have signed.
+// ErrNone is the error for an image that bears no signature at all, ErrOther and
+// ErrStranger for one that only others have signed.
 var (
-	ErrNone  = errors.New("it has no signature")
-	ErrOther = errors.New("it is not signed with that key")
+	ErrNone     = errors.New("it has no signature")
+	ErrOther    = errors.New("it is not signed with that key")
+	ErrStranger = errors.New("it is not signed by that identity")
 )
 
 // signed is something that was signed.
 type signed struct {
 	message, signature []byte
-	about              []string // digests of images
+	about              []string          // digests of images
+	annotations        map[string]string // of a payload: who signed it when
 }
 
 // Verify returns nil when the image of a digest was signed with the key, ErrNone

@@ -6,13 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Build builds the program of this module into dir, the health probe embedded
-// and with the given version: as terraform-provider-bayplan, which Terraform
+// Build builds the program of this module into dir, the programs that it embeds
+// among it and with the given version: as terraform-provider-bayplan, which Terraform
 // looks for, and as bayplan. Flags are further ones of go build, such as -race.
 func Build(dir, version string, flags ...string) error {
 	root, err := goCommand("", "list", "-m", "-f", "{{.Dir}}")
@@ -20,11 +21,13 @@ func Build(dir, version string, flags ...string) error {
 		return err
 	}
 	root = strings.TrimSpace(root)
-	if stale, err := isProbeStale(filepath.Join(root, "internal")); err != nil {
-		return err
-	} else if stale {
-		if _, err := goCommand(root, "generate", "./internal/docker/probe"); err != nil {
+	for _, e := range []embedded{probe, verifier} {
+		if stale, err := e.isStale(filepath.Join(root, "internal")); err != nil {
 			return err
+		} else if stale {
+			if _, err := goCommand(root, "generate", "./internal/"+e.in); err != nil {
+				return err
+			}
 		}
 	}
 	program := filepath.Join(dir, "terraform-provider-bayplan")
@@ -35,14 +38,22 @@ func Build(dir, version string, flags ...string) error {
 	return os.Symlink(filepath.Base(program), filepath.Join(dir, "bayplan"))
 }
 
-// isProbeStale reports whether the probe that is embedded is not there or older than
-// its source. Any other is left as it is: other packages' tests may be embedding it right now.
-func isProbeStale(internal string) (bool, error) {
-	sources, err := filepath.Glob(filepath.Join(internal, "probe", "*.go"))
+// embedded is a program that is built into the package that embeds it.
+type embedded struct{ source, in, built string }
+
+var (
+	probe    = embedded{"probe", "docker/probe", "probe-linux-*"}
+	verifier = embedded{"verifier", "signature/verifier", "program_" + runtime.GOOS + "_" + runtime.GOARCH + ".go"} // which is written each time
+)
+
+// isStale reports whether what is embedded is not there or older than its source. Any
+// other is left as it is: other packages' tests may be embedding it right now.
+func (e embedded) isStale(internal string) (bool, error) {
+	sources, err := filepath.Glob(filepath.Join(internal, e.source, "*.go"))
 	if err != nil {
 		return false, err
 	}
-	built, err := filepath.Glob(filepath.Join(internal, "docker", "probe", "probe-linux-*"))
+	built, err := filepath.Glob(filepath.Join(internal, e.in, e.built))
 	if err != nil || len(built) == 0 {
 		return true, err
 	}

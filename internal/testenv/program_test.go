@@ -11,7 +11,7 @@ func TestProbeIsStale(t *testing.T) {
 	dir := t.TempDir()
 	stale := func(what string, want bool) {
 		t.Helper()
-		if got, err := isProbeStale(dir); got != want || err != nil {
+		if got, err := probe.isStale(dir); got != want || err != nil {
 			t.Errorf("%s: it is stale: %v, %v", what, got, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -55,11 +56,7 @@ func (s *Signer) SignTag(d *Distribution, repository, digest string) {
 	}
 	message, made, err := signature.SignImage(s.key, image, nil)
 	s.must(err)
-	in := d.repository(s.tb, repository)
-	layer := s.push(in, "application/vnd.dev.cosign.simplesigning.v1+json", message)
-	layer.Annotations = map[string]string{"dev.cosignproject.cosign/signature": base64.StdEncoding.EncodeToString(made)}
-	manifest := s.manifest(in, "application/vnd.dev.cosign.artifact.sig.v1+json", oras.PackManifestOptions{Layers: []v1.Descriptor{layer}})
-	s.must(in.Tag(context.Background(), manifest, strings.Replace(digest, ":", "-", 1)+".sig"))
+	s.must(d.PutPayload(s.tb, repository, digest, message, made, nil))
 }
 
 // SignBundle signs an image as cosign does since its version 3: in a bundle that
@@ -76,27 +73,51 @@ func (s *Signer) Attest(d *Distribution, repository, digest, predicate string) {
 		strings.TrimPrefix(digest, "sha256:"), predicate)
 	envelope, err := dsse.WrapSigner(s.key, "application/vnd.in-toto+json").SignMessage(strings.NewReader(statement))
 	s.must(err)
-	const kind = "application/vnd.dev.sigstore.bundle.v0.3+json"
-	bundle, err := json.Marshal(map[string]any{"mediaType": kind, "dsseEnvelope": json.RawMessage(envelope)})
+	bundle, err := json.Marshal(map[string]any{"mediaType": bundleType, "dsseEnvelope": json.RawMessage(envelope)})
 	s.must(err)
-	in := d.repository(s.tb, repository)
-	subject, err := in.Resolve(context.Background(), digest)
-	s.must(err)
-	s.manifest(in, kind, oras.PackManifestOptions{Layers: []v1.Descriptor{s.push(in, kind, bundle)}, Subject: &subject})
+	s.must(d.PutBundle(s.tb, repository, digest, bundle))
 }
 
-func (s *Signer) push(in *remote.Repository, kind string, text []byte) v1.Descriptor {
-	s.tb.Helper()
+const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json"
+
+// PutPayload puts what was signed of an image under a tag beside it, with further
+// annotations.
+func (d *Distribution) PutPayload(tb testing.TB, repository, digest string, payload, signature []byte, annotations map[string]string) error {
+	tb.Helper()
+	ctx, in := context.Background(), d.repository(tb, repository)
+	layer, err := push(ctx, in, "application/vnd.dev.cosign.simplesigning.v1+json", payload)
+	if err != nil {
+		return err
+	}
+	layer.Annotations = map[string]string{"dev.cosignproject.cosign/signature": base64.StdEncoding.EncodeToString(signature)}
+	maps.Copy(layer.Annotations, annotations)
+	const kind = "application/vnd.dev.cosign.artifact.sig.v1+json"
+	manifest, err := oras.PackManifest(ctx, in, oras.PackManifestVersion1_1, kind, oras.PackManifestOptions{Layers: []v1.Descriptor{layer}})
+	if err != nil {
+		return err
+	}
+	return in.Tag(ctx, manifest, strings.Replace(digest, ":", "-", 1)+".sig")
+}
+
+// PutBundle puts a bundle that refers to an image into the registry.
+func (d *Distribution) PutBundle(tb testing.TB, repository, digest string, bundle []byte) error {
+	tb.Helper()
+	ctx, in := context.Background(), d.repository(tb, repository)
+	subject, err := in.Resolve(ctx, digest)
+	if err != nil {
+		return err
+	}
+	layer, err := push(ctx, in, bundleType, bundle)
+	if err != nil {
+		return err
+	}
+	_, err = oras.PackManifest(ctx, in, oras.PackManifestVersion1_1, bundleType, oras.PackManifestOptions{Layers: []v1.Descriptor{layer}, Subject: &subject})
+	return err
+}
+
+func push(ctx context.Context, in *remote.Repository, kind string, text []byte) (v1.Descriptor, error) {
 	of := content.NewDescriptorFromBytes(kind, text)
-	s.must(in.Push(context.Background(), of, bytes.NewReader(text)))
-	return of
-}
-
-func (s *Signer) manifest(in *remote.Repository, kind string, options oras.PackManifestOptions) v1.Descriptor {
-	s.tb.Helper()
-	of, err := oras.PackManifest(context.Background(), in, oras.PackManifestVersion1_1, kind, options)
-	s.must(err)
-	return of
+	return of, in.Push(ctx, of, bytes.NewReader(text))
 }
 
 func (s *Signer) must(err error) {
