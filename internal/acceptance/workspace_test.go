@@ -62,7 +62,13 @@ const testKey = "correct horse battery staple"
 
 func newWorkspace(t *testing.T) *workspace {
 	t.Helper()
-	w := &workspace{t: t, engine: testenv.Require(t), project: testenv.Project(t), dir: t.TempDir()}
+	return workspaceAt(t, testenv.Require(t), testenv.Project(t))
+}
+
+// workspaceAt is one whose project is on a given engine, and removed by others.
+func workspaceAt(t *testing.T, engine *testenv.Env, project string) *workspace {
+	t.Helper()
+	w := &workspace{t: t, engine: engine, project: project, dir: t.TempDir()}
 	w.env = append(os.Environ(),
 		"TF_CLI_CONFIG_FILE="+testenv.CLIConfig(t, binary),
 		"DOCKER_HOST="+w.engine.Host, "BAYPLAN_KEY="+testKey,

@@ -39,6 +39,14 @@ const (
 	Volumes Disk = "data/volumes" // volumes with what their labels say, 16 MB
 )
 
+// room is how large the two are.
+type room struct{ store, volumes string }
+
+var (
+	small = room{"192M", "16M"}
+	large = room{"4G", "1G"}
+)
+
 // machineStart is what the first process of a machine does. The containers are those
 // of a daemon of their own, as where an init system starts both. When it ends, which it does
 // with its standard input, the kernel ends all others and lets go of the disks.
@@ -48,10 +56,10 @@ mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 ip link set lo up
 cd "$0"
-truncate -s 192M store
-truncate -s 16M volumes
+truncate -s "$1" store
+truncate -s "$2" volumes
 mkfs.ext4 -q -m 0 store
-mkfs.ext4 -q -m 0 -N 2048 volumes
+mkfs.ext4 -q -m 0 -i 8192 volumes
 mkdir data
 mount -o loop store data
 mkdir data/volumes
@@ -68,6 +76,17 @@ wait $!
 // images that the engine of [Require] has. It takes root.
 func NewMachine(tb testing.TB, images []string, args ...string) *Machine {
 	tb.Helper()
+	return newMachine(tb, small, images, args)
+}
+
+// NewLargeMachine is NewMachine with disks that also databases have room on.
+func NewLargeMachine(tb testing.TB, images []string, args ...string) *Machine {
+	tb.Helper()
+	return newMachine(tb, large, images, args)
+}
+
+func newMachine(tb testing.TB, with room, images, args []string) *Machine {
+	tb.Helper()
 	from := Require(tb)
 	dir, err := os.MkdirTemp("/tmp", "bp") // the path of a socket is short
 	if err != nil {
@@ -83,7 +102,7 @@ func NewMachine(tb testing.TB, images []string, args ...string) *Machine {
 		"--host=" + m.Host, "--containerd=/run/containerd/containerd.sock", "--data-root=" + filepath.Join(dir, string(Store)), "--pidfile=" + m.pidFile(),
 		"--exec-opt=native.cgroupdriver=cgroupfs", "--cgroup-parent=/" + m.cgroup,
 	}, args...)
-	err = m.begin()
+	err = m.begin(with)
 	if err == nil {
 		err = m.Start(tb.Context())
 	}
@@ -96,14 +115,22 @@ func NewMachine(tb testing.TB, images []string, args ...string) *Machine {
 	return m
 }
 
+// Log returns what the daemon has logged.
+func (m *Machine) Log() (string, error) {
+	text, err := os.ReadFile(m.logFile())
+	return string(text), err
+}
+
+func (m *Machine) logFile() string { return filepath.Join(m.dir, "log") }
+
 func (m *Machine) pidFile() string { return filepath.Join(m.dir, "pid") }
 
 // begin starts the first process.
-func (m *Machine) begin() error {
+func (m *Machine) begin(with room) error {
 	if os.Geteuid() != 0 {
 		return errors.New("only root can start one")
 	}
-	m.first = exec.Command("sh", "-c", machineStart, m.dir)
+	m.first = exec.Command("sh", "-c", machineStart, m.dir, with.store, with.volumes)
 	m.first.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET}
 	var said strings.Builder
 	m.first.Stderr = &said
@@ -130,7 +157,7 @@ func (m *Machine) inside(command ...string) *exec.Cmd {
 
 // Start starts the daemon and returns when the engine answers.
 func (m *Machine) Start(ctx context.Context) error {
-	log, err := os.OpenFile(filepath.Join(m.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(m.logFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (w *witness) round(n int, of program, more string) {
 	}
 	w.env = append(w.env, "TF_VAR_kept="+string(text), fmt.Sprintf("TF_VAR_token=hushA%dsecrets", n))
 	w.settings = `  registry_auth = { "registry.example" = { username = "a", password = var.kept.login } }`
-	w.write(fmt.Sprintf(everyWay, of.token, n, of.arg, n, n) + more)
+	w.write(fmt.Sprintf(everyWay, of.token, of.asks, n, of.arg, n, of.more, n) + more)
 	w.git("add", "main.tf", "image")
 	w.git("commit", "-q", "--allow-empty", "-m", fmt.Sprint("round ", n))
 }
@@ -212,6 +212,26 @@ func (w *witness) inspected(what string) {
 	w.note(inLabel, what+": labels of images", text(images))
 }
 
+// recorded notes what the engine's daemon has logged, and what it would not have
+// without --debug.
+func (w *witness) recorded(machine *testenv.Machine) {
+	w.t.Helper()
+	all, err := machine.Log()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var always, debugging strings.Builder
+	for line := range strings.Lines(all) {
+		if strings.Contains(line, "level=debug") {
+			debugging.WriteString(line)
+		} else {
+			always.WriteString(line)
+		}
+	}
+	w.note(inLog, "the log of the engine", always.String())
+	w.note(inDebug, "the debug log of the engine", debugging.String())
+}
+
 // happened notes which events the engine tells of, labels aside.
 func (w *witness) happened() {
 	w.t.Helper()
@@ -260,7 +280,7 @@ func (w *witness) failed() {
 // leaves the container of a hook.
 func (w *witness) crashed() {
 	w.t.Helper()
-	p := testenv.NewProxy(w.t, nil)
+	p := testenv.ProxyTo(w.t, w.engine.Host, nil)
 	w.round(2, forBayplan, sleeper("late", "busybox:stable", `env = { LOGIN_TOKEN = var.kept.variable }`, `secrets = { TOKEN = var.token }`))
 	c, stdout, stderr := w.prepare("apply", "--auto-approve", "--allow", "downtime,removes")
 	c.Env = append(c.Env, "DOCKER_HOST="+p.Host(), "GOTRACEBACK=all")

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"os"
 	"path/filepath"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
-	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // The heads of the guide's table of where a secret is, and what is in none of them.
@@ -18,6 +18,8 @@ const (
 	inPlan   = "its plan files"
 	inObject = "settings on the engine"
 	inLabel  = "labels there"
+	inLog    = "the engine's log"
+	inDebug  = "its log with `--debug`"
 	nowhere  = ""
 )
 
@@ -97,6 +99,7 @@ variable "token" {
   sensitive = true
   %s
 }
+%s
 resource "bayplan_volume" "share" {
   name        = "share"
   on_destroy  = "delete"
@@ -114,12 +117,20 @@ resource "bayplan_app" "web" {
   entrypoint      = ["sh", "-c", "trap exit TERM; echo ready; sleep 3600 & wait", var.kept.command]
   stop_signal     = "SIGKILL"
   env             = { LOGIN_TOKEN = var.kept.variable, ROUND = %d }
-  secrets         = { TOKEN = var.token }
+  secrets         = { TOKEN = var.token%s }
   secrets_version = %d
   labels          = { note = var.kept.label }
   healthcheck     = { test = ["test", "-n", var.kept.health], interval = "1s" }
   hooks           = { deploy = ["test", "-n", var.kept.hook] }
   relationships   = { db = bayplan_service.db }
+}
+resource "bayplan_app" "small" {
+  name        = "small"
+  image       = "busybox:stable"
+  command     = ["sleep", "3600"]
+  stop_signal = "SIGKILL"
+  labels      = { note = var.kept.label }
+  hooks       = { deploy = ["test", "-n", var.kept.hook] }
 }
 output "kept" {
   value     = bayplan_app.web.env
@@ -129,20 +140,25 @@ output "kept" {
 
 // program is what is said to one of the two programs alone: the command, which
 // keeps no value anyway, knows no ephemeral variables, and refuses a sensitive argument.
-type program struct{ token, arg string }
+type program struct{ token, arg, asks, more string }
 
 var (
-	forTerraform = program{"ephemeral = true", "var.kept.arg"}
-	forBayplan   = program{"", `"plain"`}
+	forTerraform = program{"ephemeral = true", "var.kept.arg", asks, ", THEIRS = ephemeral.bayplan_credentials.away.password"}
+	forBayplan   = program{"", `"plain"`, "", ""}
 )
+
+// asks asks for the password of a service that is nowhere, so that it is in nothing else.
+const asks = `ephemeral "bayplan_credentials" "away" {
+  relationship = { address = "service.away", target_address = "service.away", host = "away.internal", port = 5432, username = "main" }
+}`
 
 // A secret that is given in each way there is, is where the guide says that it is,
 // and in nothing else that either program writes.
 func TestSecretsAreWhereTheGuideSays(t *testing.T) {
 	t.Parallel()
-	testenv.Image(t, "postgres:15")
-	testenv.Image(t, "busybox:stable")
-	w := &witness{series: &series{workspace: newWorkspace(t)}, began: time.Now()}
+	machine := testenv.NewLargeMachine(t, []string{"postgres:15", "busybox:stable"}, "--debug")
+	project := "t" + strings.ToLower(rand.Text()[:8])
+	w := &witness{series: &series{workspace: workspaceAt(t, machine.Env, project)}, began: time.Now()}
 	w.git("init", "-q", "-b", "main", ".")
 	if err := os.Mkdir(filepath.Join(w.dir, "image"), 0o700); err != nil {
 		t.Fatal(err)
@@ -154,15 +170,17 @@ func TestSecretsAreWhereTheGuideSays(t *testing.T) {
 	for way, values := range told {
 		given[way] = values
 	}
-	db := topology.Address{Kind: topology.KindService, Name: "db"}
 	for _, name := range []string{"db", "db/1", "db/2"} {
-		at := topology.Address{Kind: db.Kind, Name: name}
-		given["passwords of services"] = append(given["passwords of services"], topology.Key(testKey).Password(topology.Scope{Project: w.project, Environment: "default"}, at, "main"))
+		given["passwords of services"] = append(given["passwords of services"], w.derived(name, "main"))
 	}
+	given["`bayplan_credentials`, ephemeral"] = []string{w.derived("away", "main")}
 	log := w.logged()
 	defer w.judge(given, whereabouts(t))
 	w.round(1, forTerraform, "")
 	w.terraformed("a creation")
+	if got := w.must("web", "cat /run/secrets/THEIRS"); got != w.derived("away", "main") {
+		t.Errorf("what bayplan_credentials tells is %q", got)
+	}
 	w.inspected("a creation")
 	w.round(2, forTerraform, "")
 	w.terraformed("a change")
@@ -177,6 +195,7 @@ func TestSecretsAreWhereTheGuideSays(t *testing.T) {
 	w.note(nowhere, "the logs of terraform and the provider", log())
 	out, _ := w.said("destroy", "--auto-approve", "--allow", "deletes-data")
 	w.note(nowhere, "bayplan destroy", out)
+	w.recorded(machine)
 }
 
 // judge checks that each secret is where it may be, and that it is there at all.
