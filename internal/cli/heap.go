@@ -9,7 +9,7 @@ import (
 
 // worthCollecting is how many bytes a process that is soon over may come to before
 // any are collected.
-const worthCollecting = 128 << 20
+const worthCollecting = 256 << 20
 
 // PrepareHeap readies the memory of such a process. GOGC and GOMEMLIMIT say otherwise.
 func PrepareHeap() {
