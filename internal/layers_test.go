@@ -79,7 +79,7 @@ var layers = map[string]layer{
 	"docker": {
 		purpose: "the Docker engine: observe it, perform one step",
 		own:     []string{"topology", "catalog", "plan", "apply", "build", "registry", "docker/probe"},
-		outside: []string{engine, errdefs, reference, errgroup, "google.golang.org/protobuf/encoding/protowire"},
+		outside: []string{engine, errdefs, reference, errgroup, "github.com/go-json-experiment/json", "google.golang.org/protobuf/encoding/protowire"},
 	},
 	"registry": {
 		purpose: "credentials for image registries, as the docker command has them, and the way to them",

@@ -38,13 +38,11 @@ func foreignWorkload(c inspected, of image.InspectResponse, scope topology.Scope
 		if f.Path == "" {
 			continue
 		}
-		value, err := c.at(f.Path)
-		if err == nil {
-			err = decode(value, f.Get(&w))
-		}
+		has, err := c.at(f.Path)
 		if err != nil {
 			return w, fmt.Errorf("%s: %w", f.Name, err)
 		}
+		decode(has, f.Get(&w))
 	}
 	w.StopGracePeriod = cmp.Or(w.StopGracePeriod, engineGrace)
 	withoutImage(&w, c, of)
@@ -98,16 +96,18 @@ func beyond(has, implied map[string]string) map[string]string {
 }
 
 // healthcheckOf reads a health check with what the engine takes for nothing said.
-func healthcheckOf(h *container.HealthConfig) *topology.Healthcheck {
+func healthcheckOf(h *healthConfig) *topology.Healthcheck {
 	if h == nil || len(h.Test) == 0 {
 		return nil
 	}
-	duration := func(d, unsaid time.Duration) topology.Duration { return topology.Duration(cmp.Or(d, unsaid).String()) }
+	duration := func(nanoseconds int64, unsaid time.Duration) topology.Duration {
+		return topology.Duration(cmp.Or(time.Duration(nanoseconds), unsaid).String())
+	}
 	out := &topology.Healthcheck{
 		Test: h.Test, Interval: duration(h.Interval, 30*time.Second), Timeout: duration(h.Timeout, 30*time.Second), Retries: int64(cmp.Or(h.Retries, 3)),
 	}
 	if h.StartPeriod > 0 {
-		out.StartPeriod = topology.Duration(h.StartPeriod.String())
+		out.StartPeriod = duration(h.StartPeriod, 0)
 	}
 	return out
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/docker/client"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -99,7 +98,7 @@ func (e *Engine) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("the engine at %s closed the connection before it had answered: %w", e.host, broken)
 	}
 	var ssh sshError
-	if client.IsErrConnectionFailed(err) || errors.As(err, &ssh) {
+	if isNotConnected(err) || errors.As(err, &ssh) {
 		return unreachable{e.host, err}
 	}
 	if answered := (answer{err}); !speaksTLS(answered) {

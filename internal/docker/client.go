@@ -67,6 +67,7 @@ const (
 // Engine is one Docker engine. It is safe for concurrent use.
 type Engine struct {
 	client *client.Client
+	direct direct
 	host   string // the endpoint, for errors
 	Options
 
@@ -105,12 +106,16 @@ func New(options Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", withPassword.ReplaceAllString(at.host, "$1:…@"), err)
 	}
-	c, err := client.NewClientWithOpts(append(connection, client.WithVersionFromEnv())...)
+	c, err := client.NewClientWithOpts(append(connection.options, client.WithVersionFromEnv())...)
+	if err != nil {
+		return nil, fmt.Errorf("engine %s: %w", at.host, err)
+	}
+	direct, err := directly(c, connection.transport)
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", at.host, err)
 	}
 	return &Engine{
-		client: c, host: at.host, Options: options.withDefaults(),
+		client: c, direct: direct, host: at.host, Options: options.withDefaults(),
 		negotiating: make(chan struct{}, 1),
 		starts:      make(chan struct{}, parallelStarts),
 		live:        map[topology.Scope]*memo[topology.Live]{},

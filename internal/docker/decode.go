@@ -153,11 +153,12 @@ func workloadOf(c inspected) (topology.Workload, error) {
 func readField(f plan.Field, c inspected, declared json.RawMessage, w *topology.Workload) (err error) {
 	switch {
 	case f.Path != "" && (f.Effect == plan.EffectLive || declared != nil):
-		value, err := c.at(f.Path)
+		has, err := c.at(f.Path)
 		if err != nil {
 			return err
 		}
-		return decode(value, f.Get(w))
+		decode(has, f.Get(w))
+		return nil
 	case f.Path != "" || declared == nil:
 		return nil
 	case f.Name == "env":

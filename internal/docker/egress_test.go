@@ -35,7 +35,7 @@ func TestEgress(t *testing.T) {
 
 	neighbour := sleeper("neighbour")
 	neighbour.Networks = []plan.Attachment{{Network: egress.Name}}
-	inside, err := b.inspect(t.Context(), name)
+	inside, err := b.client.ContainerInspect(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)
 	}

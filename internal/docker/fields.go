@@ -24,12 +24,6 @@ const noMemoryLimit = 1 << 62
 // billionth is as good as none, can be changed again, and nobody declares it.
 const almostOneCPU = 999_999_999
 
-// restartPolicy is a restart policy as the engine has it.
-type restartPolicy struct {
-	Name              string
-	MaximumRetryCount int
-}
-
 // encode turns a setting's value into what the engine's API has in its place.
 func encode(value any) (any, error) {
 	switch v := value.(type) {
@@ -43,7 +37,7 @@ func encode(value any) (any, error) {
 		if name == "" {
 			name = "no"
 		}
-		return restartPolicy{name, retries}, err
+		return container.RestartPolicy{Name: container.RestartPolicyMode(name), MaximumRetryCount: retries}, err
 	case topology.Limit:
 		if v <= 0 {
 			v = topology.Unlimited
@@ -55,105 +49,52 @@ func encode(value any) (any, error) {
 	return value, nil
 }
 
-// decode sets a topology's field from what the engine's API has in its place.
-// Nothing there, and null, leave the field unset.
-func decode(text json.RawMessage, field reflect.Value) error {
-	if len(text) == 0 || string(text) == "null" {
-		field.SetZero()
-		return decodeUnset(field)
+// decode sets a topology's field from what the engine's API has in its place. A
+// null leaves the field unset.
+func decode(from, field reflect.Value) {
+	if from = reflect.Indirect(from); !from.IsValid() {
+		decodeUnset(field)
+		return
 	}
 	switch v := field.Addr().Interface().(type) {
 	case *topology.Size:
-		n, err := decodeInt(text)
-		if *v = topology.SizeOf(n); n >= noMemoryLimit {
+		if *v = topology.SizeOf(from.Int()); from.Int() >= noMemoryLimit {
 			*v = ""
 		}
-		return err
 	case *topology.Duration:
-		n, err := decodeInt(text)
-		*v = topology.Duration((time.Duration(n) * time.Second).String())
-		return err
+		*v = topology.Duration((time.Duration(from.Int()) * time.Second).String())
 	case *topology.Restart:
-		return decodeRestart(text, v)
+		policy, _ := from.Interface().(container.RestartPolicy)
+		*v = decodeRestart(policy)
 	case *float64:
-		n, err := decodeInt(text)
-		if *v = float64(n) / 1e9; n%1e9 == almostOneCPU {
+		if *v = float64(from.Int()) / 1e9; from.Int()%1e9 == almostOneCPU {
 			*v = 0
 		}
-		return err
 	case *topology.Limit:
-		n, err := decodeInt(text)
-		if *v = topology.Limit(n); n <= 0 {
+		if *v = topology.Limit(from.Int()); *v <= 0 {
 			*v = topology.Unlimited
 		}
-		return err
+	default:
+		field.Set(from.Convert(field.Type()))
 	}
-	return json.Unmarshal(text, field.Addr().Interface())
 }
 
 // decodeUnset gives the field the value that the engine takes nothing for.
-func decodeUnset(field reflect.Value) error {
-	switch v := field.Addr().Interface().(type) {
-	case *topology.Restart:
-		*v = "no"
-	case *topology.Limit:
-		*v = topology.Unlimited
+func decodeUnset(field reflect.Value) {
+	field.SetZero()
+	if limit, is := field.Addr().Interface().(*topology.Limit); is {
+		*limit = topology.Unlimited
 	}
-	return nil
 }
 
-func decodeInt(text json.RawMessage) (n int64, err error) {
-	err = json.Unmarshal(text, &n)
-	return n, err
-}
-
-func decodeRestart(text json.RawMessage, into *topology.Restart) error {
-	var p restartPolicy
-	if err := json.Unmarshal(text, &p); err != nil {
-		return err
-	}
+func decodeRestart(p container.RestartPolicy) topology.Restart {
 	switch {
 	case p.Name == "":
-		*into = "no"
+		return "no"
 	case p.MaximumRetryCount > 0:
-		*into = topology.Restart(p.Name + ":" + strconv.Itoa(p.MaximumRetryCount))
-	default:
-		*into = topology.Restart(p.Name)
+		return topology.Restart(string(p.Name) + ":" + strconv.Itoa(p.MaximumRetryCount))
 	}
-	return nil
-}
-
-// at returns what a container has at the path of a setting, "Config.User", as
-// the engine's API has it.
-func (c inspected) at(path string) (json.RawMessage, error) {
-	index, ok := places[path]
-	if !ok {
-		return nil, fmt.Errorf("the engine's API has no %s", path)
-	}
-	value := reflect.ValueOf(spec{c.Config, c.HostConfig}).FieldByIndex(index)
-	if k := value.Kind(); value.IsZero() && (k == reflect.Pointer || k == reflect.Slice || k == reflect.Map) {
-		return nil, nil // as null is read
-	}
-	return json.Marshal(value.Interface())
-}
-
-// places holds where a spec has the settings of the field table.
-var places = placesOf(plan.WorkloadFields)
-
-func placesOf(fields []plan.Field) map[string][]int {
-	out := map[string][]int{}
-	for _, f := range fields {
-		section, key, _ := strings.Cut(f.Path, ".")
-		in, ok := reflect.TypeFor[spec]().FieldByName(section)
-		if !ok {
-			continue
-		}
-		// Some names differ from those of the API in their case: NanoCPUs.
-		if at, ok := in.Type.Elem().FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, key) }); ok {
-			out[f.Path] = append(in.Index, at.Index...)
-		}
-	}
-	return out
+	return topology.Restart(p.Name)
 }
 
 // spec is what a container is created from, laid out as an inspect is.

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"golang.org/x/sync/errgroup"
 
@@ -54,7 +53,7 @@ func (e *Engine) ObserveForeign(ctx context.Context, scope topology.Scope) (topo
 }
 
 // addForeign records the names and published ports of a container.
-func addForeign(foreign topology.Foreign, c container.Summary) {
+func addForeign(foreign topology.Foreign, c listed) {
 	name := c.ID
 	for _, n := range c.Names {
 		n = strings.TrimPrefix(n, "/")

@@ -33,7 +33,7 @@ func (e *Engine) tryHealth(ctx context.Context, c inspected, passed chan<- struc
 
 // healthCommand is the command line of a container's health check, nil when it
 // has none.
-func healthCommand(config *container.Config) []string {
+func healthCommand(config *config) []string {
 	if config.Healthcheck == nil || len(config.Healthcheck.Test) < 2 {
 		return nil
 	}
@@ -42,7 +42,7 @@ func healthCommand(config *container.Config) []string {
 	case "CMD":
 		return args
 	case "CMD-SHELL":
-		shell := []string(config.Shell)
+		shell := config.Shell
 		if len(shell) == 0 {
 			shell = []string{"/bin/sh", "-c"}
 		}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/volume"
 
@@ -93,7 +92,7 @@ func instanceLabels(s topology.Scope, c plan.Container) (map[string]string, erro
 }
 
 // hookOf reads the container of a hook.
-func hookOf(c container.Summary) (topology.LiveHook, error) {
+func hookOf(c listed) (topology.LiveHook, error) {
 	h := topology.LiveHook{ID: c.ID, Hook: topology.Hook(c.Labels[labelHook])}
 	for _, name := range c.Names {
 		h.Name = strings.TrimPrefix(name, "/")

@@ -2,14 +2,12 @@ package docker
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
@@ -114,7 +112,7 @@ func (e *Engine) listInstances(ctx context.Context, scope topology.Scope, about 
 			selections = append(selections, f)
 		}
 	}
-	found := make([][]container.Summary, len(selections))
+	found := make([][]listed, len(selections))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelReads)
 	for i, f := range selections {
@@ -157,11 +155,19 @@ func add[From, To any](list *[]To, from From, read func(From) (To, error)) error
 	return err
 }
 
-func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]container.Summary, error) {
-	all, err := list(ctx, e, "list containers", func(ctx context.Context) ([]container.Summary, error) {
-		return e.client.ContainerList(ctx, container.ListOptions{All: true, Filters: f})
+func (e *Engine) listContainers(ctx context.Context, f filters.Args) ([]listed, error) {
+	all, err := list(ctx, e, "list containers", func(ctx context.Context) ([]listed, error) {
+		query := url.Values{"all": {"1"}}
+		if f.Len() > 0 {
+			text, err := filters.ToJSON(f)
+			if err != nil {
+				return nil, err
+			}
+			query.Set("filters", text)
+		}
+		return get[[]listed](ctx, e, "/containers/json", query)
 	})
-	return slices.DeleteFunc(all, func(c container.Summary) bool { return !selects(f, c.Labels) }), err
+	return slices.DeleteFunc(all, func(c listed) bool { return !selects(f, c.Labels) }), err
 }
 
 func (e *Engine) listNetworks(ctx context.Context, f filters.Args) ([]network.Summary, error) {
@@ -249,29 +255,4 @@ func oldestFirst(a, b network.Summary) int {
 		return byAge
 	}
 	return strings.Compare(a.ID, b.ID)
-}
-
-// inspected is a container as an inspect call answered.
-type inspected struct{ container.InspectResponse }
-
-// name is the container's name without the engine's leading slash.
-func (c inspected) name() string { return strings.TrimPrefix(c.Name, "/") }
-
-func (e *Engine) inspect(ctx context.Context, idOrName string) (inspected, error) {
-	name := fmt.Sprintf("inspect container %q", idOrName)
-	return call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (inspected, error) {
-		c, err := e.client.ContainerInspect(ctx, idOrName)
-		if err == nil && !isWhole(c) {
-			err = errIncomplete
-		}
-		return inspected{c}, err
-	})
-}
-
-var errIncomplete = errors.New("the engine's answer is incomplete")
-
-// isWhole reports whether an answer has all parts that every engine's has.
-func isWhole(c container.InspectResponse) bool {
-	return c.ContainerJSONBase != nil && len(c.ID) >= shortID && c.State != nil && c.Config != nil && c.HostConfig != nil &&
-		c.NetworkSettings != nil && !slices.Contains(slices.Collect(maps.Values(c.NetworkSettings.Networks)), nil)
 }

@@ -3,8 +3,6 @@ package docker
 import (
 	"context"
 	"time"
-
-	"github.com/docker/docker/client"
 )
 
 // restartLimit is how long an engine that has answered before may be away: what
@@ -15,7 +13,7 @@ const restartLimit = 20 * time.Second
 // that is there again. The call that failed so has done nothing, and may be made
 // once more. One that stays away is waited for once, not at each call.
 func (e *Engine) isBack(ctx context.Context, err error) bool {
-	if ctx.Err() != nil || !client.IsErrConnectionFailed(err) || brokenBy(err) != nil || (unreachable{err: err}).reason() != nil {
+	if ctx.Err() != nil || !isNotConnected(err) || brokenBy(err) != nil || (unreachable{err: err}).reason() != nil {
 		return false
 	}
 	answers := func(ctx context.Context) (bool, error) {

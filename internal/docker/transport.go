@@ -20,43 +20,55 @@ import (
 // that have not logged in a server refuses some, by its default MaxStartups.
 const parallelLogins = 4
 
-// connection returns how the client connects to an endpoint.
-func (at endpoint) connection() ([]client.Opt, error) {
+// connection is how an endpoint is connected to: what the client is told, and what
+// it then makes its calls with.
+type connection struct {
+	transport *http.Transport
+	options   []client.Opt
+}
+
+func connectionTo(host string, transport *http.Transport, options ...client.Opt) connection {
+	through := client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect})
+	return connection{transport, append([]client.Opt{through, client.WithHost(host)}, options...)}
+}
+
+// connection returns how to connect to an endpoint.
+func (at endpoint) connection() (connection, error) {
 	scheme, _, _ := strings.Cut(at.host, "://")
 	switch {
 	case withPassword.MatchString(at.host):
-		return nil, errors.New("an address is shown, and no place for a password")
+		return connection{}, errors.New("an address is shown, and no place for a password")
 	case scheme == "ssh" && at.tls == TLS{}:
 		return overSSH(at.host)
 	case at.tls != TLS{} && overTCP(at.host):
 		return overTLS(at)
 	case at.tls != TLS{}:
-		return nil, fmt.Errorf("tls is for an engine at a tcp:// address, and this is %s", at.host)
+		return connection{}, fmt.Errorf("tls is for an engine at a tcp:// address, and this is %s", at.host)
 	case scheme == "unix", scheme == "npipe", overTCP(at.host), !strings.Contains(at.host, "://"):
-		return []client.Opt{client.WithHost(at.host)}, nil // what has no scheme is refused by the client
+		return connectionTo(at.host, keeping()), nil // what has no scheme is refused by the client
 	}
-	return nil, errors.New("no engine listens so: want such as unix:///var/run/docker.sock, tcp://engine.example:2376 or ssh://me@engine.example")
+	return connection{}, errors.New("no engine listens so: want such as unix:///var/run/docker.sock, tcp://engine.example:2376 or ssh://me@engine.example")
 }
 
-func overTLS(at endpoint) ([]client.Opt, error) {
+func overTLS(at endpoint) (connection, error) {
 	config, err := tlsconfig.Client(tlsconfig.Options{
 		CAFile: at.tls.CA, CertFile: at.tls.Cert, KeyFile: at.tls.Key, ExclusiveRootPools: true, InsecureSkipVerify: at.tls.unverified,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("tls: %w", err)
+		return connection{}, fmt.Errorf("tls: %w", err)
 	}
 	transport := keeping()
 	transport.TLSClientConfig = config
-	return []client.Opt{client.WithHTTPClient(clientOf(transport)), client.WithHost(at.host)}, nil
+	return connectionTo(at.host, transport), nil
 }
 
 // overSSH has the user's ssh program connect, which knows the user's agent, hosts
 // and settings. It never asks: several connections are made at once, and
 // Terraform has the terminal.
-func overSSH(host string) ([]client.Opt, error) {
+func overSSH(host string) (connection, error) {
 	helper, err := connhelper.GetConnectionHelperWithSSHOpts(host, []string{"-o BatchMode=yes", "-o ConnectTimeout=15"})
 	if err != nil {
-		return nil, err
+		return connection{}, err
 	}
 	places := make(chan struct{}, parallelLogins)
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -73,7 +85,7 @@ func overSSH(host string) ([]client.Opt, error) {
 		}
 		return &sshConn{conn, leave}, nil
 	}
-	return []client.Opt{client.WithHTTPClient(clientOf(keeping())), client.WithHost(helper.Host), client.WithDialContext(dial)}, nil
+	return connectionTo(helper.Host, keeping(), client.WithDialContext(dial)), nil
 }
 
 // sshConn is a connection over ssh, which is made until the first byte comes.
@@ -142,8 +154,4 @@ func (e sshError) hint(host string) string {
 // each read that may go on at once.
 func keeping() *http.Transport {
 	return &http.Transport{MaxIdleConns: parallelReads, MaxIdleConnsPerHost: parallelReads, IdleConnTimeout: 30 * time.Second}
-}
-
-func clientOf(transport *http.Transport) *http.Client {
-	return &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
 }

@@ -57,14 +57,12 @@ type updateSpec struct{ HostConfig container.UpdateConfig }
 
 // isSet reports whether a container has a setting's value already.
 func isSet(c inspected, s plan.Setting) (bool, error) {
-	text, err := c.at(s.Path)
+	has, err := c.at(s.Path)
 	if err != nil {
 		return false, err
 	}
 	now := reflect.New(reflect.TypeOf(s.Value)).Elem()
-	if err := decode(text, now); err != nil {
-		return false, fmt.Errorf("setting %s: %w", s.Path, err)
-	}
+	decode(has, now)
 	before, err := encode(now.Interface())
 	if err != nil {
 		return false, fmt.Errorf("setting %s: %w", s.Path, err)

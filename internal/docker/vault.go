@@ -92,7 +92,7 @@ func archiveOf(secrets map[string]topology.Secret) (*bytes.Buffer, error) {
 }
 
 // keeperOf reads the container that holds a vault open.
-func keeperOf(c container.Summary) (topology.Keeper, error) {
+func keeperOf(c listed) (topology.Keeper, error) {
 	k := topology.Keeper{ID: c.ID, Vault: c.Labels[labelVault], Status: statusListed(c.State)}
 	for _, name := range c.Names {
 		k.Name = strings.TrimPrefix(name, "/")
@@ -115,7 +115,7 @@ func (e *Engine) readKeeper(ctx context.Context, k *topology.Keeper) error {
 
 // hasEnded reports whether a container has ended since it was made, whatever it
 // is now. One that has not tells the zero time.
-func hasEnded(s *container.State) bool {
+func hasEnded(s *state) bool {
 	at, err := time.Parse(time.RFC3339Nano, s.FinishedAt)
 	return err == nil && !at.IsZero()
 }

@@ -171,7 +171,7 @@ func TestSecretsAreInNoError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen.State.Health = &container.Health{Log: []*container.HealthcheckResult{{ExitCode: 1, Output: hushed}}}
+	seen.State.Health = &health{Log: []healthResult{{ExitCode: 1, Output: hushed}}}
 	if said := b.lastOutput(seen); strings.Contains(said, hidden) || !strings.Contains(said, "see docker inspect "+name) {
 		t.Errorf("of its health it says %q", said)
 	}
