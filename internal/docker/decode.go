@@ -1,9 +1,7 @@
 package docker
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +14,7 @@ import (
 )
 
 // instanceOf reads a container of ours.
-func instanceOf(c inspected) (topology.Instance, error) {
+func instanceOf(c inspected, declared *declarations) (topology.Instance, error) {
 	labels := c.Config.Labels
 	i := topology.Instance{
 		ID: c.ID, Name: c.name(),
@@ -27,8 +25,12 @@ func instanceOf(c inspected) (topology.Instance, error) {
 	}
 	i.Generation, i.N = numbersOf(i.Name)
 	_, err := topology.ParseAddress(i.Address.String())
+	var d declaration
 	if err == nil {
-		i.Workload, err = workloadOf(c)
+		d, err = declared.of(labels[labelDeclared])
+	}
+	if err == nil {
+		i.Workload, err = workloadOf(c, d)
 	}
 	if err != nil {
 		return i, fmt.Errorf("container %q: %w", i.Name, err)
@@ -133,53 +135,38 @@ func mountsOf(c inspected) map[string]topology.VolumeUse {
 }
 
 // workloadOf reads what an instance was made from: what only a label can hold
-// from the label, what the engine holds from the engine.
-func workloadOf(c inspected) (topology.Workload, error) {
-	w := topology.Workload{Name: c.Config.Labels[labelName], Replicas: 1}
-	declared := map[string]json.RawMessage{}
-	if text := c.Config.Labels[labelDeclared]; text != "" {
-		if err := json.Unmarshal([]byte(text), &declared); err != nil {
-			return w, fmt.Errorf("label %s: %w", labelDeclared, err)
-		}
-	}
+// from what was declared, what the engine holds from the engine.
+func workloadOf(c inspected, d declaration) (topology.Workload, error) {
+	w := d.workload
+	w.Name, w.Replicas = c.Config.Labels[labelName], 1
 	for _, f := range plan.WorkloadFields {
-		if err := readField(f, c, declared[f.Name], &w); err != nil {
+		if f.Path == "" || f.Effect != plan.EffectLive && !d.has[f.Name] {
+			continue
+		}
+		has, err := c.at(f.Path)
+		if err != nil {
 			return w, fmt.Errorf("%s: %w", f.Name, err)
 		}
+		decode(has, f.Get(&w))
+	}
+	if d.has["env"] {
+		w.Env = pick(d.env, environment(c.Config.Env))
+	}
+	if d.has["labels"] {
+		w.Labels = pick(d.labels, c.Config.Labels)
 	}
 	return w, nil
 }
 
-func readField(f plan.Field, c inspected, declared json.RawMessage, w *topology.Workload) (err error) {
-	switch {
-	case f.Path != "" && (f.Effect == plan.EffectLive || declared != nil):
-		has, err := c.at(f.Path)
-		if err != nil {
-			return err
+// pick returns the entries of those names.
+func pick(names []string, from map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, name := range names {
+		if value, there := from[name]; there {
+			out[name] = value
 		}
-		decode(has, f.Get(w))
-		return nil
-	case f.Path != "" || declared == nil:
-		return nil
-	case f.Name == "env":
-		w.Env, err = pick(declared, environment(c.Config.Env))
-	case f.Name == "labels":
-		w.Labels, err = pick(declared, c.Config.Labels)
-	default:
-		err = json.Unmarshal(declared, f.Get(w).Addr().Interface())
 	}
-	return err
-}
-
-// pick returns the entries whose names a JSON list has.
-func pick(names json.RawMessage, from map[string]string) (map[string]string, error) {
-	var wanted []string
-	if err := json.Unmarshal(names, &wanted); err != nil {
-		return nil, err
-	}
-	out := maps.Clone(from)
-	maps.DeleteFunc(out, func(name, _ string) bool { return !slices.Contains(wanted, name) })
-	return out, nil
+	return out
 }
 
 func environment(list []string) map[string]string {

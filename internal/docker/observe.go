@@ -54,11 +54,12 @@ func (e *Engine) readContainers(ctx context.Context, scope topology.Scope, about
 		return err
 	}
 	instances := make([]*topology.Instance, len(ids))
+	var declared declarations
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelReads)
 	for i, id := range ids {
 		group.Go(func() (err error) {
-			instances[i], err = e.readInstance(ctx, id)
+			instances[i], err = e.readInstance(ctx, id, &declared)
 			return err
 		})
 	}
@@ -80,7 +81,7 @@ func (e *Engine) readContainers(ctx context.Context, scope topology.Scope, about
 }
 
 // readInstance returns nil for a container that is gone since it was listed.
-func (e *Engine) readInstance(ctx context.Context, id string) (*topology.Instance, error) {
+func (e *Engine) readInstance(ctx context.Context, id string, declared *declarations) (*topology.Instance, error) {
 	c, err := e.inspect(ctx, id)
 	if errdefs.IsNotFound(err) {
 		return nil, nil
@@ -88,7 +89,7 @@ func (e *Engine) readInstance(ctx context.Context, id string) (*topology.Instanc
 	if err != nil {
 		return nil, err
 	}
-	i, err := instanceOf(c)
+	i, err := instanceOf(c, declared)
 	return &i, err
 }
 
