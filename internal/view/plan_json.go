@@ -106,25 +106,33 @@ func WritePlanJSON(w io.Writer, p Plan, resources []Resource, outputs map[string
 	out := planJSON{
 		FormatVersion: FormatVersion, Project: p.Scope.Project, Environment: p.Scope.Environment, Engine: p.Engine,
 		Empty: p.Empty(), Drift: p.Drift, Count: p.Count(), Changes: []changeJSON{}, Steps: []stepJSON{}, Kept: []keptJSON{},
-		Resources: append([]Resource{}, resources...), Outputs: outputs,
+		Resources: orNone(resources), Outputs: outputs,
 	}
 	for _, c := range p.Changes {
 		out.Changes = append(out.Changes, p.change(c))
 	}
 	for _, s := range p.Steps {
-		out.Steps = append(out.Steps, stepJSON{s.Address, s.Op.String(), append([]int{}, s.Needs...)})
+		out.Steps = append(out.Steps, stepJSON{s.Address, s.Op.String(), orNone(s.Needs)})
 	}
 	for _, v := range p.Kept {
 		out.Kept = append(out.Kept, keptJSON{v.Address, v.Name})
 	}
-	return writeJSON(w, out)
+	return writeMembers(w, out)
+}
+
+// orNone returns a list that is written as one where it is nil, too.
+func orNone[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 func (p Plan) change(c plan.Change) changeJSON {
 	more := p.Background[c.Address]
 	out := changeJSON{
-		NeededBy: append([]topology.Address{}, more.NeededBy...),
-		Address:  c.Address, Action: ActionName(c.Action), Fields: []fieldJSON{}, Hazards: append([]plan.Hazard{}, c.Hazards(p.Destroy)...),
+		NeededBy: orNone(more.NeededBy),
+		Address:  c.Address, Action: ActionName(c.Action), Fields: []fieldJSON{}, Hazards: orNone(c.Hazards(p.Destroy)),
 		Impact: impactJSON{
 			Text: cmp.Or(more.Impact, c.Impact.String()), Create: c.Impact.Create, Replace: c.Impact.Replace, Remove: c.Impact.Remove,
 			Start: c.Impact.Start, Because: c.Impact.Because, Down: c.Impact.Down, Hits: c.Impact.Hits,
