@@ -87,19 +87,30 @@ func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.Creat
 	if err != nil {
 		return "", err
 	}
-	first := &network.NetworkingConfig{}
-	s.HostConfig.NetworkMode = "none"
-	if len(networks) > 0 {
-		// By id: a foreign network may have the same name.
-		s.HostConfig.NetworkMode = container.NetworkMode(networks[0].ID)
-		first.EndpointsConfig = map[string]*network.EndpointSettings{
-			networks[0].ID: {Aliases: op.Container.Networks[0].Aliases},
-		}
-	}
+	var first *network.NetworkingConfig
+	s.HostConfig.NetworkMode, first = firstNetwork(scope, op.Container.Networks, networks)
 	made, err := call(ctx, e, e.slow(), "", func(ctx context.Context) (container.CreateResponse, error) {
 		return e.client.ContainerCreate(ctx, s.Config, s.HostConfig, first, nil, op.Name)
 	})
 	return made.ID, err
+}
+
+// firstNetwork returns in which of its networks a container is made. The mode names one
+// only if that stays as long as the container: an engine since 25.0 neither starts nor
+// connects one whose mode names a network that is gone. Which network of a name is meant is
+// said by its id, as there may be a foreign one.
+func firstNetwork(scope topology.Scope, attachments []plan.Attachment, networks []network.Summary) (container.NetworkMode, *network.NetworkingConfig) {
+	if len(networks) == 0 {
+		return "none", &network.NetworkingConfig{}
+	}
+	if i := slices.IndexFunc(networks, func(n network.Summary) bool { return n.Name == scope.EgressNetwork() }); i >= 0 {
+		return container.NetworkMode(networks[i].ID), &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+			networks[i].ID: {Aliases: attachments[i].Aliases},
+		}}
+	}
+	return "none", &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+		networks[0].Name: {NetworkID: networks[0].ID, Aliases: attachments[0].Aliases},
+	}}
 }
 
 // slow is the limit of writes that take seconds on a busy engine.

@@ -117,20 +117,24 @@ func (e *Engine) createContainer(r request) (answer, error) {
 	return made(api.CreateResponse{ID: c.id, Warnings: []string{}}), nil
 }
 
-// attach puts a new container into the network of its mode.
+// attach puts a new container into the network that it asks for, else that of its mode.
 func (e *Engine) attach(c *container, asked *net.NetworkingConfig) {
 	mode := string(c.host.NetworkMode)
 	if mode == "" || mode == "default" {
 		mode = "bridge"
 	}
+	var settings *net.EndpointSettings
+	if asked != nil {
+		for mode, settings = range asked.EndpointsConfig { // there is one
+			if settings != nil && settings.NetworkID != "" {
+				mode = settings.NetworkID
+			}
+		}
+	}
 	n, err := e.network(mode)
 	if err != nil {
 		c.endpoints[mode] = endpoint{network: mode}
 		return
-	}
-	var settings *net.EndpointSettings
-	if asked != nil {
-		settings = asked.EndpointsConfig[mode]
 	}
 	c.join(n, settings)
 }
