@@ -57,5 +57,6 @@ func isDenied(err error) bool {
 		return true
 	}
 	words := []string{"unauthorized", "denied", "no basic auth credentials"} //nolint:misspell // as registries spell it
-	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(err.Error(), word) })
+	said := strings.ToLower(err.Error())
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(said, word) })
 }

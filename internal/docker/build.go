@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/containerd/errdefs"
+	"github.com/distribution/reference"
 	dockerbuild "github.com/docker/docker/api/types/build"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -72,12 +73,12 @@ func (e *Engine) buildImage(ctx context.Context, op plan.BuildImage, report func
 // which have to stand for them now.
 func (e *Engine) pinned(ctx context.Context, op plan.BuildImage, report func(apply.Pulled)) (map[string]string, error) {
 	out := map[string]string{}
-	for _, reference := range slices.Sorted(maps.Keys(op.Bases)) {
-		digest := op.Bases[reference]
-		if err := e.ensureImage(ctx, plan.EnsureImage{Image: reference, Digest: digest, Never: op.Never}, report); err != nil {
+	for _, base := range slices.Sorted(maps.Keys(op.Bases)) {
+		digest := op.Bases[base]
+		if err := e.ensureImage(ctx, plan.EnsureImage{Image: base, Digest: digest, Never: op.Never}, report); err != nil {
 			return nil, err
 		}
-		name, now, err := e.findImage(ctx, reference)
+		name, now, err := e.findImage(ctx, base)
 		if err != nil {
 			return nil, err
 		}
@@ -85,15 +86,27 @@ func (e *Engine) pinned(ctx context.Context, op plan.BuildImage, report func(app
 		switch {
 		case err != nil:
 			return nil, err
-		case exact != "" && exact != digest:
-			out[reference] = exact
+		case exact != "" && exact != digest && !e.onlyHere(ctx, name, now, digest):
+			out[base] = exact
 		case now == nil:
-			return nil, missingImage(reference, digest)
+			return nil, missingImage(base, digest)
 		case identity(*now, name) != digest:
-			return nil, movedImage(reference, identity(*now, name), digest)
+			return nil, movedImage(base, identity(*now, name), digest)
 		}
 	}
 	return out, nil
+}
+
+// onlyHere reports whether a build finds the image of a digest by its name alone. A
+// store in which an image is its digest calls what was made here as if a registry had
+// it, and BuildKit would ask that for the digest; by name it takes what the engine has,
+// unless the registry has one of that name.
+func (e *Engine) onlyHere(ctx context.Context, name imageName, now *storedImage, digest string) bool {
+	if _, exact := name.named.(reference.Canonical); exact || now == nil || now.ID != digest {
+		return false
+	}
+	_, err := e.askRegistry(ctx, name, "ask its registry")
+	return err != nil
 }
 
 // send has the engine build what is sent, and waits until it has.
