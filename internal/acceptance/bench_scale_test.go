@@ -13,36 +13,35 @@ import (
 )
 
 const (
-	// growthLimit is the largest exponent of a plan's growth that passes for N log N.
+	// growthLimit is the largest exponent of a growth that passes for N log N.
 	growthLimit = 1.15
 	// timeLimit and memoryLimit are what a plan of ten thousand instances may take:
 	// seconds of processors, and megabytes.
 	timeLimit, memoryLimit = 3, 500
 )
 
-// BenchmarkScale plans for many instances on an engine in memory, as a whole
-// process behind the real client: when there is nothing to do, after one change,
-// and when the image of all has another digest. That last plan is applied, too,
-// where there are not too many of them to wait for.
+// BenchmarkScale makes many instances on an engine in memory and plans for them, as
+// a whole process behind the real client: when there is nothing to do, after one
+// change, and when the image of all has another digest. That last plan is applied,
+// too, where there are not too many of them to wait for.
 func BenchmarkScale(b *testing.B) {
 	charts := scaleCharts{
-		times:  chart{title: "Processor time of a plan, on an engine in memory", unit: "seconds", of: "instances"},
-		memory: chart{title: "Memory of a plan, on an engine in memory", unit: "megabytes", of: "instances"},
+		times:   chart{title: "Processor time of a plan, on an engine in memory", unit: "seconds", of: "instances"},
+		memory:  chart{title: "Memory of a plan, on an engine in memory", unit: "megabytes", of: "instances"},
+		applies: chart{title: "Processor time of an apply, on an engine in memory", unit: "seconds", of: "instances"},
 	}
 	for _, size := range []struct {
 		apps, replicas int
 		apply          bool
-	}{{25, 20, false}, {75, 20, true}, {250, 20, false}, {500, 20, false}} {
+	}{{25, 20, true}, {75, 20, true}, {250, 20, false}, {500, 20, false}} {
 		b.Run(fmt.Sprintf("%d-instances", size.apps*size.replicas), func(b *testing.B) {
-			s := newScaleBench(b, size.apps, size.replicas)
-			s.charts = &charts
+			s := newScaleBench(b, size.apps, size.replicas, &charts)
 			s.plans(b, "nothing", s.config(0))
 			s.plans(b, "change", s.config(1))
 			s.memory.AddImage("busybox:stable", engine.Ordinary)
 			s.plans(b, "image", s.config(0))
 			if size.apply {
-				took := s.measure("apply", "--auto-approve", "--parallelism", "64")
-				b.ReportMetric(took.took.Seconds(), "image-apply-s")
+				s.applies(b, "new image")
 				s.run("plan", "--detailed-exitcode")
 			}
 			b.ReportMetric(0, "ns/op")
@@ -52,18 +51,19 @@ func BenchmarkScale(b *testing.B) {
 	b.Run("promises", charts.broken.fail)
 	charts.times.draw(b, "memory-plan-time")
 	charts.memory.draw(b, "memory-plan-memory")
+	charts.applies.draw(b, "memory-apply-time")
 }
 
-// scaleCharts holds what plans took, by the number of instances.
+// scaleCharts holds what plans and applies took, by the number of instances.
 type scaleCharts struct {
-	times, memory chart
-	broken        promises
+	times, memory, applies chart
+	broken                 promises
 }
 
-// growth reports the exponents of what plans take.
+// growth reports the exponents of what plans and applies take.
 func (c *scaleCharts) growth(b *testing.B) {
-	for i, of := range []string{"time", "memory"} {
-		for _, l := range []*chart{&c.times, &c.memory}[i].lines {
+	for i, of := range []string{"time", "memory", "apply"} {
+		for _, l := range []*chart{&c.times, &c.memory, &c.applies}[i].lines {
 			if len(l.values) < 2 {
 				continue // of one size only
 			}
@@ -85,16 +85,27 @@ type scaleBench struct {
 	charts         *scaleCharts
 }
 
-func newScaleBench(b *testing.B, apps, replicas int) *scaleBench {
+func newScaleBench(b *testing.B, apps, replicas int, charts *scaleCharts) *scaleBench {
 	b.Helper()
 	memory := engine.New()
 	memory.AddImage("busybox:stable", engine.Ordinary)
 	env := testenv.At(b, testenv.Serve(b, memory))
-	s := &scaleBench{&commandDir{tb: b, engine: env, project: "scale", dir: b.TempDir()}, memory, apps, replicas, nil}
+	s := &scaleBench{&commandDir{tb: b, engine: env, project: "scale", dir: b.TempDir()}, memory, apps, replicas, charts}
 	s.env = append(os.Environ(), "DOCKER_HOST="+env.Host, "BAYPLAN_KEY="+testKey)
 	s.write(s.config(0))
-	s.run("apply", "--auto-approve", "--parallelism", "32")
+	s.applies(b, "all new")
 	return s
+}
+
+// applies reports what an apply takes, once.
+func (s *scaleBench) applies(b *testing.B, name string) {
+	b.Helper()
+	used := s.measure("apply", "--auto-approve", "--parallelism", "64")
+	s.charts.applies.add(name, s.apps*s.replicas, used.cpu.Seconds())
+	name = strings.ReplaceAll(name, " ", "-") + "-apply"
+	b.ReportMetric(used.took.Seconds(), name+"-s")
+	b.ReportMetric(used.cpu.Seconds(), name+"-cpu-s")
+	b.ReportMetric(float64(used.memory)/1e6, name+"-MB")
 }
 
 // config is the apps, each of which but the first needs another, with so many of
