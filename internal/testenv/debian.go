@@ -36,6 +36,10 @@ func requireDebian() error {
 	return errors.New("this is not Debian or Ubuntu")
 }
 
+// sourcesKey is of a context's configuration of apt, by file, that the machine's own is
+// overridden with.
+type sourcesKey struct{}
+
 // apt runs apt-get without asking questions and returns its standard output.
 func apt(ctx context.Context, args ...string) (string, error) {
 	return aptIn(ctx, "", args...)
@@ -56,6 +60,9 @@ func aptIn(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "apt-get", append(options, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
+	if config, ok := ctx.Value(sourcesKey{}).(string); ok {
+		cmd.Env = append(cmd.Env, "APT_CONFIG="+config)
+	}
 	return output(cmd)
 }
 

@@ -24,6 +24,7 @@ import (
 type Machine struct {
 	*Env
 	dir    string
+	usr    string // what is laid over /usr, "" for nothing
 	cgroup string
 	args   []string // of the daemon
 	first  *exec.Cmd
@@ -56,6 +57,7 @@ mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 ip link set lo up
 cd "$0"
+[ -z "$3" ] || mount -t overlay overlay -o "lowerdir=$3:/usr" /usr
 truncate -s "$1" store
 truncate -s "$2" volumes
 mkfs.ext4 -q -m 0 store
@@ -76,23 +78,33 @@ wait $!
 // images that the engine of [Require] has. It takes root.
 func NewMachine(tb testing.TB, images []string, args ...string) *Machine {
 	tb.Helper()
-	return newMachine(tb, small, images, args)
+	return newMachine(tb, "", small, images, args)
 }
 
 // NewLargeMachine is NewMachine with disks that also databases have room on.
 func NewLargeMachine(tb testing.TB, images []string, args ...string) *Machine {
 	tb.Helper()
-	return newMachine(tb, large, images, args)
+	return newMachine(tb, "", large, images, args)
 }
 
-func newMachine(tb testing.TB, with room, images, args []string) *Machine {
+// NewCurrent is NewLargeMachine with an engine of today, whatever the host has: of Docker 26 or later.
+func NewCurrent(tb testing.TB, images []string, args ...string) *Machine {
+	tb.Helper()
+	usr, err := currentEngine(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return newMachine(tb, usr, large, images, args)
+}
+
+func newMachine(tb testing.TB, usr string, with room, images, args []string) *Machine {
 	tb.Helper()
 	from := Require(tb)
 	dir, err := os.MkdirTemp("/tmp", "bp") // the path of a socket is short
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m := &Machine{Env: At(tb, "unix://"+filepath.Join(dir, "s")), dir: dir, cgroup: "bayplan-" + filepath.Base(dir)}
+	m := &Machine{Env: At(tb, "unix://"+filepath.Join(dir, "s")), dir: dir, usr: usr, cgroup: "bayplan-" + filepath.Base(dir)}
 	tb.Cleanup(func() {
 		if err := m.end(); err != nil {
 			tb.Errorf("end of the machine: %v", err)
@@ -130,7 +142,7 @@ func (m *Machine) begin(with room) error {
 	if os.Geteuid() != 0 {
 		return errors.New("only root can start one")
 	}
-	m.first = exec.Command("sh", "-c", machineStart, m.dir, with.store, with.volumes)
+	m.first = exec.Command("sh", "-c", machineStart, m.dir, with.store, with.volumes, m.usr)
 	m.first.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET}
 	var said strings.Builder
 	m.first.Stderr = &said
