@@ -246,6 +246,39 @@ func mountRows() []row {
 	}
 }
 
+// directoryRows are of what takes an engine of today. A job makes the directories.
+func directoryRows() []row {
+	at := func(source string) string { return `{ "/a" = { volume = bayplan_volume.one.id` + source + ` } }` }
+	subpath := func(o object) string {
+		for _, m := range o.one.HostConfig.Mounts {
+			if m.Target == "/a" && m.VolumeOptions != nil {
+				return m.VolumeOptions.Subpath
+			}
+		}
+		return ""
+	}
+	var out []row
+	for _, of := range []string{"app", "service"} {
+		out = append(out, row{
+			of: of, attribute: "mounts", effect: replaced, with: map[string]string{"depends_on": "[bayplan_app.directories]"},
+			values: []value{{hcl: at(`, source_path = "a"`)}, {hcl: at(`, source_path = "b/c"`)}, {hcl: at("")}},
+			facts:  []fact{{"mounts.source_path", subpath, []string{"a", "b/c", ""}}},
+		})
+	}
+	out[0].extra = `
+resource "bayplan_app" "directories" {
+  name        = "directories"
+  image       = "busybox:stable"
+  command     = ["mkdir", "-p", "/a/a", "/a/b/c"]
+  mounts      = { "/a" = { volume = bayplan_volume.one.id } }
+  egress      = false
+  job         = true
+  stop_signal = "SIGKILL"
+}
+`
+	return out
+}
+
 func healthRows() []row {
 	test := func(o object) string {
 		if o.one.Config.Healthcheck == nil {

@@ -111,7 +111,7 @@ func TestEveryAttributeHasARow(t *testing.T) {
 	t.Parallel()
 	b := &bench{workspace: &workspace{project: "any"}}
 	covered := map[string]bool{}
-	for _, r := range slices.Concat(appRows(b), serviceRows(b), relationshipRows(b), volumeRows(b)) {
+	for _, r := range slices.Concat(appRows(b), serviceRows(b), relationshipRows(b), volumeRows(b), directoryRows()) {
 		for _, f := range r.facts {
 			covered[r.of+"."+f.path] = true
 		}

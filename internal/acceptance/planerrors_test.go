@@ -15,6 +15,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/versions"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/go-connections/nat"
 
@@ -141,6 +142,13 @@ var planRefusals = []struct{ what, config, want string }{
 	{"volume by name", app("mounts = {\n    \"/data\" = { volume = \"data\" } # here\n  }"), "no volume's id"},
 	{"volume of another environment", app("mounts = {\n    \"/data\" = { volume = \"staging/data\" } # here\n  }"), "of environment staging"},
 
+	{"directory out of a volume", oneVolume + app("mounts = {\n    \"/data\" = { volume = bayplan_volume.data.id, source_path = \"../etc\" } # here\n  }"), "no path within a volume"},
+	{"directory of a tmpfs", app("mounts = {\n    \"/data\" = { tmpfs = \"1m\", source_path = \"a\" } # here\n  }"), "a tmpfs has none"},
+	{
+		"directory for data", oneVolume + strings.Replace(redisDB, "}", "  mounts = {\n    \"/data\" = { volume = bayplan_volume.data.id, source_path = \"a\" } # here\n  }\n}", 1),
+		"the data of a service has the whole of a volume",
+	},
+
 	{"type", "resource \"bayplan_service\" \"db\" {\n  name = \"db\"\n  type = \"oracle:23\" # here\n}\n", `no type "oracle"`},
 	{"type without version", "resource \"bayplan_service\" \"db\" {\n  name = \"db\"\n  type = \"redis\" # here\n}\n", "no version"},
 	{"image of an app", strings.Replace(app(""), "busybox:stable\"", "\" # here", 1), "needs an image"},
@@ -188,6 +196,25 @@ func TestPlanRefuses(t *testing.T) {
 				t.Errorf("there is now %v", left)
 			}
 		})
+	}
+}
+
+// An engine that cannot mount a directory of a volume would mount the whole: that is
+// refused where it is asked for.
+func TestPlanRefusesWhatTheEngineLacks(t *testing.T) {
+	t.Parallel()
+	testenv.Image(t, "busybox:stable")
+	w := newWorkspace(t)
+	w.engine.Docker.NegotiateAPIVersion(w.ctx())
+	version := w.engine.Docker.ClientVersion()
+	if versions.GreaterThan(version, "1.44") {
+		version = "1.44"
+	}
+	w.env = append(w.env, "DOCKER_API_VERSION="+version)
+	want := "spoken to with API " + version + ": it cannot mount a directory of a volume (source_path), which takes 26.0 (API 1.45) or later"
+	w.refused(oneVolume+app("mounts = {\n    \"/data\" = { volume = bayplan_volume.data.id, source_path = \"a\" } # here\n  }"), want)
+	if said := w.bayplanRefuses("plan"); !strings.Contains(strings.Join(strings.Fields(said), " "), want) || !strings.Contains(said, "Upgrade the engine") {
+		t.Errorf("the command says\n%s", said)
 	}
 }
 

@@ -27,6 +27,9 @@ type Runtime interface {
 	ObserveForeign(ctx context.Context, scope topology.Scope) (topology.Foreign, error)
 	// Platform returns what the engine runs containers of, such as "linux/amd64".
 	Platform(ctx context.Context) (string, error)
+	// Able returns what of a workload, in a topology.FieldError, the engine cannot do
+	// and another could. It asks the engine only about what not every one can do.
+	Able(ctx context.Context, a topology.Address, w topology.Workload) error
 	// ResolveImage returns what an image reference stands for now: on the engine,
 	// else in its registry. An image that is nowhere to be had is an error that
 	// IsNotFound reports. A reference may end with a digest, or be an image id.

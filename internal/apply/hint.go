@@ -44,13 +44,22 @@ func (e *StepError) hint() string {
 			return fmt.Sprintf("Install the driver %s on the engine, or choose another.", o.Volume.Declared.Driver)
 		}
 	case plan.StartInstance:
-		if taken(e.Err) {
+		switch {
+		case taken(e.Err):
 			return "Free the port, or publish another in ports."
+		case lacksDirectory(e.Err):
+			return "See to source_path: the directory has to be in the volume when an instance starts, and no link may lead out of it."
 		}
 	case plan.AwaitInstance:
 		return "Put right what its log tells, or its healthcheck, and apply again."
 	}
 	return ""
+}
+
+// lacksDirectory reports whether a directory of a volume cannot be mounted, which
+// engines say in words, too.
+func lacksDirectory(err error) bool {
+	return strings.Contains(err.Error(), "cannot access path") || strings.Contains(err.Error(), "escapes the base directory")
 }
 
 // taken reports whether a port is in use. Engines say that in words only, so

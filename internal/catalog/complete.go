@@ -34,7 +34,21 @@ func Complete(s topology.Scope, a topology.Address, w topology.Workload) (topolo
 	if len(w.Endpoints) == 0 && w.Port != 0 {
 		w.Endpoints = endpoints(w)
 	}
-	return w, slices.Concat(errs, checkConfiguration(a, w), checkRotation(a, w))
+	return w, slices.Concat(errs, checkConfiguration(a, w), checkRotation(a, w), checkData(a, w))
+}
+
+// checkData refuses a directory of a volume for the data of a type: what data is of is
+// known by its volume.
+func checkData(a topology.Address, w topology.Workload) []*topology.FieldError {
+	at := Data(w)
+	if w.Mounts[at].SourcePath == "" {
+		return nil
+	}
+	return []*topology.FieldError{{
+		Address: a, Field: "mounts", Key: at,
+		Err:  errors.New("the data of a service has the whole of a volume, by which it is known what it is of and which passwords it knows"),
+		Hint: "Remove source_path, or give the service a volume of its own.",
+	}}
 }
 
 // DefaultEndpoint is the name of the endpoint that a relationship leads to

@@ -65,6 +65,8 @@ func (*offline) ImageUser(context.Context, string, string) (user string, known b
 
 func (*offline) Platform(context.Context) (string, error) { return "linux/" + runtime.GOARCH, nil }
 
+func (*offline) Able(context.Context, topology.Address, topology.Workload) error { return nil }
+
 func (*offline) Perform(context.Context, topology.Scope, plan.Op, func(apply.Pulled)) error {
 	return errors.New("there is no engine")
 }

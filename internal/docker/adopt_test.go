@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -69,5 +70,19 @@ func TestAdoptedOutlivesItsStop(t *testing.T) {
 	names, _, err := b.Adoptable(t.Context())
 	if err != nil || !slices.Contains(names, stays) || slices.Contains(names, goes) {
 		t.Errorf("adoptable are %v, %v", names, err)
+	}
+}
+
+func TestDirectoryOfAForeignMount(t *testing.T) {
+	t.Parallel()
+	var c inspected
+	text := `{"HostConfig": {"Mounts": [{"Target": "/whole"}, {"Target": "/part/", "VolumeOptions": {"Subpath": "site/./pages"}}]}}`
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]string{"/whole": "", "/part": "site/pages", "/none": ""} {
+		if got := directoryAt(c, at); got != want {
+			t.Errorf("at %s there is %q; want %q", at, got, want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -178,7 +179,7 @@ func foreignMounts(c inspected, scope topology.Scope) map[string]topology.Mount 
 	out := map[string]topology.Mount{}
 	for at, use := range volumesOf(c) {
 		if !isAnonymous(use.Volume) {
-			out[at] = topology.Mount{Volume: scope.AdoptedVolumeID(use.Volume), ReadOnly: use.ReadOnly}
+			out[at] = topology.Mount{Volume: scope.AdoptedVolumeID(use.Volume), SourcePath: directoryAt(c, at), ReadOnly: use.ReadOnly}
 		}
 	}
 	for at, options := range c.HostConfig.Tmpfs {
@@ -187,6 +188,16 @@ func foreignMounts(c inspected, scope topology.Scope) map[string]topology.Mount 
 		}
 	}
 	return out
+}
+
+// directoryAt returns which directory of a volume is mounted at a path, "" for the whole.
+func directoryAt(c inspected, at string) string {
+	for _, m := range c.HostConfig.Mounts {
+		if directory := m.VolumeOptions.Subpath; directory != "" && path.Clean(m.Target) == path.Clean(at) {
+			return path.Clean(directory)
+		}
+	}
+	return ""
 }
 
 var anonymous = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -76,7 +77,7 @@ type Engine struct {
 	buildKit    bool // images are built with it; known once negotiated
 	starts      chan struct{}
 	images      imageMemo
-	platform    memo[string]
+	version     memo[types.Version]
 
 	mu      sync.Mutex
 	adopted map[topology.Scope]map[string]adoption // by container id

@@ -79,6 +79,7 @@ type hostConfig struct {
 		Type           mount.Type
 		Source, Target string
 		ReadOnly       bool
+		VolumeOptions  struct{ Subpath string }
 	}
 }
 

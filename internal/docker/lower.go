@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/go-connections/nat"
@@ -94,8 +95,14 @@ func (e *Engine) mount(ctx context.Context, s spec, c plan.Container) error {
 			return err
 		}
 		one := mount.Mount{Type: mount.TypeVolume, Source: m.Volume, Target: m.Path, ReadOnly: m.ReadOnly}
-		if m.Vault { // nothing of the image's belongs there
+		switch {
+		case m.Vault: // nothing of the image's belongs there
 			one.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
+		case m.SourcePath == "":
+		case e.mountsDirectories():
+			one.VolumeOptions = &mount.VolumeOptions{Subpath: m.SourcePath}
+		default: // an earlier engine would mount the whole volume, and not say so
+			return classed{fmt.Sprintf("it mounts no directory of a volume (source_path) at %s", m.Path), errdefs.ErrNotImplemented}
 		}
 		s.HostConfig.Mounts = append(s.HostConfig.Mounts, one)
 	}

@@ -16,11 +16,15 @@ const labelImageVersion = "org.opencontainers.image.version"
 
 // Platform returns the operating system and processor of the engine.
 func (e *Engine) Platform(ctx context.Context) (string, error) {
-	return e.platform.get(ctx, func(ctx context.Context) (string, error) {
-		v, err := call(ctx, e, e.ReadTimeout, "ask the engine for its version", func(ctx context.Context) (types.Version, error) {
+	v, err := e.serverVersion(ctx)
+	return v.Os + "/" + v.Arch, err
+}
+
+func (e *Engine) serverVersion(ctx context.Context) (types.Version, error) {
+	return e.version.get(ctx, func(ctx context.Context) (types.Version, error) {
+		return call(ctx, e, e.ReadTimeout, "ask the engine for its version", func(ctx context.Context) (types.Version, error) {
 			return e.client.ServerVersion(ctx)
 		})
-		return v.Os + "/" + v.Arch, err
 	})
 }
 

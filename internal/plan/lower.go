@@ -105,7 +105,7 @@ func containerMounts(s topology.Scope, w topology.Workload) []ContainerMount {
 		if m.Tmpfs != "" {
 			mount.Size, _ = m.Tmpfs.Bytes()
 		} else {
-			mount.Volume = s.VolumeName(path.Base(m.Volume))
+			mount.Volume, mount.SourcePath = s.VolumeName(path.Base(m.Volume)), m.SourcePath
 		}
 		out = append(out, mount)
 	}

@@ -186,13 +186,15 @@ type Attachment struct {
 
 // ContainerMount is one mounted volume or tmpfs.
 type ContainerMount struct {
-	Path     string
-	Volume   string // engine name, or "" for a tmpfs or scratch
-	ReadOnly bool
-	Vault    bool  `json:",omitempty"` // the volume is a vault
-	Size     int64 // tmpfs: bytes, 0 for the engine's default
-	UID, GID int   // tmpfs: its owner
-	Exec     bool  `json:",omitempty"` // tmpfs: what is on it may be run
+	Path   string
+	Volume string // engine name, or "" for a tmpfs or scratch
+	// SourcePath is the directory of the volume that is mounted, "" for the whole of it.
+	SourcePath string `json:",omitempty"`
+	ReadOnly   bool
+	Vault      bool  `json:",omitempty"` // the volume is a vault
+	Size       int64 // tmpfs: bytes, 0 for the engine's default
+	UID, GID   int   // tmpfs: its owner
+	Exec       bool  `json:",omitempty"` // tmpfs: what is on it may be run
 	// Scratch is a volume without a name, which begins with what the image has at
 	// the path and goes with the instance.
 	Scratch bool `json:",omitempty"`

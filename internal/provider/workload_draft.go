@@ -137,6 +137,11 @@ func (w *workloadDraft) complete(ctx context.Context) error {
 	if err := checkWorkload(scope, w.address, &w.want, w.unknown); err != nil {
 		return err
 	}
+	if w.session != nil && !w.lenient {
+		if err := w.runtime.Able(ctx, w.address, w.want); err != nil {
+			return err
+		}
+	}
 	if err := w.fill(w.want); err != nil {
 		return err
 	}

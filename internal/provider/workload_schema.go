@@ -302,6 +302,11 @@ func mountsAttribute() schema.MapNestedAttribute {
 				Optional:            true,
 				MarkdownDescription: "Id of a `bayplan_volume`.",
 			},
+			"source_path": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Directory of the volume to mount, relative to its root, such as `site/pages`; the whole volume by default. " +
+					"It has to be there when an instance starts. Takes Docker Engine 26.0 or later.",
+			},
 			"read_only": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,

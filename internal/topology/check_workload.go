@@ -180,12 +180,23 @@ func (c *check) mounts(s Scope, w Workload) {
 			c.add("mounts", at, errors.New("the path is absolute, has no .. or double slashes, and is not /"))
 		case (m.Volume == "") == (m.Tmpfs == ""):
 			c.add("mounts", at, errors.New("a mount has exactly one of volume and tmpfs"))
+		case m.SourcePath != "" && m.Tmpfs != "":
+			c.addHint("mounts", at, errors.New("source_path is a directory of a volume, and a tmpfs has none"), "Remove source_path.")
+		case m.SourcePath != "" && !isWithin(m.SourcePath):
+			c.addHint("mounts", at, fmt.Errorf("source_path %q is no path within a volume", m.SourcePath),
+				"Write it relative to the volume's root, without .. and double slashes: source_path = \"site/pages\".")
 		case m.Tmpfs != "":
 			c.add("mounts", at, sizeErr)
 		default:
 			c.addHint("mounts", at, volumeErr, "Give the id of a bayplan_volume: volume = bayplan_volume.data.id.")
 		}
 	}
+}
+
+// isWithin reports whether a path is relative, clean, and leads to something below
+// what it is relative to.
+func isWithin(at string) bool {
+	return path.Clean(at) == at && !path.IsAbs(at) && at != "." && at != ".." && !strings.HasPrefix(at, "../") && !strings.Contains(at, "\x00")
 }
 
 // checkVolumeID checks a volume's id as far as the scope is known: of a declared

@@ -66,9 +66,10 @@ type Build struct {
 // Mount is what appears at one path of an instance: a declared volume
 // ("<environment>/<name>") or a tmpfs of a size.
 type Mount struct {
-	Volume   string `attr:"volume"`
-	ReadOnly bool   `attr:"read_only"`
-	Tmpfs    Size   `attr:"tmpfs"`
+	Volume     string `attr:"volume"`
+	SourcePath string `attr:"source_path" json:",omitempty"` // the directory of the volume, "" for the whole of it
+	ReadOnly   bool   `attr:"read_only"`
+	Tmpfs      Size   `attr:"tmpfs"`
 }
 
 // Healthcheck says how to tell that an instance is healthy: exactly one of

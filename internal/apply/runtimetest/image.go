@@ -7,6 +7,7 @@ import (
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
 
 // Image is what a reference stands for.
@@ -82,6 +83,9 @@ func (m *Memory) LatestImage(ctx context.Context, reference string) (apply.Image
 
 // Platform returns the same for all engines in memory.
 func (*Memory) Platform(context.Context) (string, error) { return "linux/amd64", nil }
+
+// Able returns nil: an engine in memory can do all.
+func (*Memory) Able(context.Context, topology.Address, topology.Workload) error { return nil }
 
 // readable returns why nothing can be read, or nil.
 func (m *Memory) readable(ctx context.Context) error {
