@@ -58,7 +58,7 @@ func TestKeylessImagePolicy(t *testing.T) {
 	requires(ours, fmt.Sprintf("identity_regexp = %q, issuer = %q", "release", issuer))
 	w.bothRefuse("want /release/ of issuer " + issuer + ", and found ")
 	requires(ours, fmt.Sprintf("identity = %q", us))
-	w.bothRefuse("signatures for " + r.Host + "/team: want either issuer or issuer_regexp")
+	w.bothRefuse("signatures for " + r.Host + "/team: want issuer or issuer_regexp")
 	requires(ours, exactly)
 	w.bayplan("destroy", "--auto-approve")
 }

@@ -87,6 +87,10 @@ resource "bayplan_service" "cache" {
 	w.bothRefuse("image = \""+name+"\"", "is named by an id, which does not tell", "Name it as its registry does")
 	name = r.Host + "/team/web:1"
 
+	policy("require_digests = true")
+	w.bothRefuse("image_policy requires nothing")
+	policy("allowed_registries = []")
+	w.bothRefuse("allowed_registries is empty")
 	w.settings = "  image_policy = { allowed_registries = [\"busybox:stable\"] }"
 	w.write(sleeper("web", "busybox:stable"))
 	w.bothRefuse(`"busybox:stable" is no registry`)

@@ -48,6 +48,8 @@ func (ev *evaluator) configure(in *instance) hcl.Diagnostics {
 			return diags
 		}
 		v, _ = v.UnmarkDeep()
+		_, written := s.concerning(block.body)
+		diags = append(diags, one.dropped(written)...)
 	}
 	ev.provider = Provider{Value: v, DeclRange: one.DeclRange, wire: s.wire}
 	config, err := s.encode(v)

@@ -166,6 +166,9 @@ func (u unreachable) Hint() string {
 	if errors.As(u.err, &ssh) {
 		return ssh.hint(u.host)
 	}
+	if socket, is := strings.CutPrefix(u.host, "unix://"); is && !strings.HasPrefix(socket, "/") {
+		return "The path of that socket is relative: an absolute one has three slashes, as in unix:///var/run/docker.sock."
+	}
 	return ""
 }
 

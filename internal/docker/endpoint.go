@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,8 +58,8 @@ func findEndpoint(given endpoint) (endpoint, error) {
 
 // overTCP reports whether TLS makes sense for a host.
 func overTCP(host string) bool {
-	scheme, _, _ := strings.Cut(host, "://")
-	return scheme == "tcp" || scheme == "http" || scheme == "https"
+	scheme, _, ok := strings.Cut(host, "://")
+	return ok && (scheme == "tcp" || scheme == "http" || scheme == "https")
 }
 
 // environmentTLS returns what DOCKER_TLS_VERIFY and DOCKER_CERT_PATH ask for. The
@@ -106,6 +108,9 @@ func contextEndpoint(dir string) (endpoint, error) {
 	sum := sha256.Sum256([]byte(name)) // a context's directory is named by the hash of its name
 	id := hex.EncodeToString(sum[:])
 	text, err := os.ReadFile(filepath.Join(dir, "contexts", "meta", id, "meta.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return endpoint{}, fmt.Errorf("there is no docker context %q in %s: docker context ls tells which there are", name, dir)
+	}
 	if err != nil {
 		return endpoint{}, fmt.Errorf("docker context %q: %w", name, err)
 	}

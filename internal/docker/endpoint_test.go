@@ -45,10 +45,13 @@ func TestEndpoint(t *testing.T) {
 	fails("tcp://me:pass@word/@there:port", "engine tcp://me:…@there:port: an address is shown")
 	is("tcp://me@there:2375", "tcp://me@there:2375")
 	fails("carrier-pigeon://coop", "no engine listens so")
-	fails("nonsense", "unable to parse docker host")
+	fails("nonsense", "no engine listens so")
+	fails("localhost:2375", "no engine listens so: want such as unix:///var/run/docker.sock, tcp://")
+	fails("tcp", "no engine listens so")
+	fails("tcp://there", "it has no port")
 
 	write(t, `{"currentContext": "colima"}`, dir, "config.json")
-	fails("", `docker context "colima"`)
+	fails("", `there is no docker context "colima"`)
 	sum := sha256.Sum256([]byte("colima"))
 	write(t, `{"Name": "colima", "Endpoints": {"docker": {"Host": "unix:///colima.sock"}}}`,
 		dir, "contexts", "meta", hex.EncodeToString(sum[:]), "meta.json")

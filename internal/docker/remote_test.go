@@ -183,4 +183,18 @@ func TestWhatToDoAboutSSH(t *testing.T) {
 	if got := apply.Hint(fmt.Errorf("read: %w", err)); got != want {
 		t.Errorf("got hint %q, want %q", got, want)
 	}
+	for _, host := range []string{"ssh://-oProxyCommand=id", "ssh://me@$(id)", "ssh://-x@there"} {
+		err.host = host
+		if got := apply.Hint(err); strings.Contains(got, "docker version") {
+			t.Errorf("%s: got hint %q, which a shell would take for something else", host, got)
+		}
+	}
+}
+
+func TestARelativeSocket(t *testing.T) {
+	for host, want := range map[string]bool{"unix://var/run/docker.sock": true, "unix:///var/run/docker.sock": false} {
+		if got := apply.Hint(unreachable{host: host}); strings.Contains(got, "three slashes") != want {
+			t.Errorf("%s: got hint %q", host, got)
+		}
+	}
 }

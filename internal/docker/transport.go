@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/docker/cli/cli/connhelper"
 	"github.com/docker/docker/client"
@@ -40,14 +41,22 @@ func (at endpoint) connection() (connection, error) {
 		return connection{}, errors.New("an address is shown, and no place for a password")
 	case scheme == "ssh" && at.tls == TLS{}:
 		return overSSH(at.host)
+	case overTCP(at.host) && withoutPort(at.host):
+		return connection{}, errors.New("it has no port: an engine listens at 2376 for TLS, and at 2375 without")
 	case at.tls != TLS{} && overTCP(at.host):
 		return overTLS(at)
 	case at.tls != TLS{}:
 		return connection{}, fmt.Errorf("tls is for an engine at a tcp:// address, and this is %s", at.host)
-	case scheme == "unix", scheme == "npipe", overTCP(at.host), !strings.Contains(at.host, "://"):
-		return connectionTo(at.host, keeping()), nil // what has no scheme is refused by the client
+	case strings.HasPrefix(at.host, "unix://"), strings.HasPrefix(at.host, "npipe://"), overTCP(at.host):
+		return connectionTo(at.host, keeping()), nil
 	}
 	return connection{}, errors.New("no engine listens so: want such as unix:///var/run/docker.sock, tcp://engine.example:2376 or ssh://me@engine.example")
+}
+
+// withoutPort reports whether an address that can be read names no port.
+func withoutPort(host string) bool {
+	u, err := url.Parse(host)
+	return err == nil && u.Port() == ""
 }
 
 func overTLS(at endpoint) (connection, error) {
@@ -134,7 +143,8 @@ func (e sshError) Error() string {
 
 func (e sshError) Unwrap() error { return e.err }
 
-// hint says what to do about it, at a host.
+// hint says what to do about it, at a host: nothing where a shell would take its name
+// for something else.
 func (e sshError) hint(host string) string {
 	u, err := url.Parse(host)
 	if err != nil {
@@ -144,10 +154,17 @@ func (e sshError) hint(host string) string {
 	if u.User != nil {
 		who = u.User.Username() + "@" + who
 	}
+	if strings.HasPrefix(who, "-") || strings.ContainsFunc(who, notInNames) {
+		return ""
+	}
 	if u.Port() != "" {
 		who = "-p " + u.Port() + " " + who
 	}
 	return "See that this works without a question: ssh " + who + " docker version"
+}
+
+func notInNames(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-._:@", r)
 }
 
 // keeping returns a transport that keeps what is dear to make: a connection for

@@ -35,8 +35,11 @@ func (i Identity) Check() error {
 }
 
 func either(what, exact, pattern string) error {
-	if (exact == "") == (pattern == "") {
-		return fmt.Errorf("want either %s or %s_regexp", what, what)
+	switch {
+	case exact == "" && pattern == "":
+		return fmt.Errorf("want %s or %s_regexp", what, what)
+	case exact != "" && pattern != "":
+		return fmt.Errorf("want %s or %s_regexp, and not both", what, what)
 	}
 	if _, err := regexp.Compile(pattern); err != nil {
 		return fmt.Errorf("%s_regexp: %w", what, err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -40,8 +39,10 @@ type signer interface {
 // parse returns what is wrong with a signer by the attribute that says it.
 func (s Signer) parse() (signer, error) {
 	switch {
-	case (s.PublicKey == "") == (s.Keyless == nil):
-		return nil, errors.New("want either public_key or keyless")
+	case s.PublicKey == "" && s.Keyless == nil:
+		return nil, errors.New("want public_key or keyless")
+	case s.PublicKey != "" && s.Keyless != nil:
+		return nil, errors.New("want public_key or keyless, and not both")
 	case s.Keyless != nil:
 		identity, err := signature.ParseIdentity(*s.Keyless)
 		return identity, err
@@ -52,9 +53,6 @@ func (s Signer) parse() (signer, error) {
 	}
 	return key, nil
 }
-
-// signatureLimit bounds how long a registry may take to tell of a signature.
-const signatureLimit = 30 * time.Second
 
 // policy is an ImagePolicy that is asked about images. It is safe for concurrent use.
 type policy struct {
@@ -222,8 +220,6 @@ func (p *policy) verify(ctx context.Context, rule, name, digest string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, signatureLimit)
-	defer cancel()
 	return p.signers[rule].Verify(ctx, repository, digest)
 }
 

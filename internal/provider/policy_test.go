@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -57,5 +59,40 @@ func TestTheClosestSignatureCounts(t *testing.T) {
 	_, diags := newPolicy(ImagePolicy{Signatures: map[string]Signer{"sh": signer, "docker.io/sh": signer}}, nil)
 	if !diags.HasError() || !strings.Contains(diags[0].Detail(), "is another name of docker.io/sh") {
 		t.Errorf("two keys for one: got %v", diags)
+	}
+}
+
+// What requires nothing is refused, since its attributes may be misspelled.
+func TestVainPolicies(t *testing.T) {
+	signer := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"public_key": tftypes.String}}
+	of := tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+		"allowed_registries": tftypes.List{ElementType: tftypes.String}, "require_digest": tftypes.Bool, "signatures": tftypes.Map{ElementType: signer},
+	}}
+	with := func(name string, value any) tftypes.Value {
+		attributes := map[string]tftypes.Value{}
+		for attribute, kind := range of.AttributeTypes {
+			if attributes[attribute] = tftypes.NewValue(kind, nil); attribute == name {
+				attributes[attribute] = tftypes.NewValue(kind, value)
+			}
+		}
+		return tftypes.NewValue(of, attributes)
+	}
+	for name, tt := range map[string]struct {
+		policy tftypes.Value
+		want   string
+	}{
+		"none":             {tftypes.NewValue(of, nil), ""},
+		"nothing required": {with("", nil), "image_policy requires nothing"},
+		"nowhere":          {with("allowed_registries", []tftypes.Value{}), "allowed_registries is empty"},
+		"somewhere":        {with("allowed_registries", []tftypes.Value{tftypes.NewValue(tftypes.String, "r.example")}), ""},
+		"not known":        {with("allowed_registries", tftypes.UnknownValue), ""},
+		"switched off":     {with("require_digest", false), ""},
+		"no signatures":    {with("signatures", map[string]tftypes.Value{}), ""},
+	} {
+		block := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"image_policy": of}}
+		err := vainPolicy(tftypes.NewValue(block, map[string]tftypes.Value{"image_policy": tt.policy}))
+		if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
 	}
 }

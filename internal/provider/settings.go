@@ -56,7 +56,35 @@ func readSettings(block tftypes.Value) (Settings, diag.Diagnostics) {
 		diags.AddAttributeError(pathOf(&topology.FieldError{Field: p.field, Key: p.key}), "Cannot configure the provider",
 			"The value must be known when a plan is made. Set it from a variable, or apply what it depends on first with -target.")
 	}
+	if err := vainPolicy(block); err != nil {
+		refuse(&diags, path.Root("image_policy"), err)
+	}
 	return s, diags
+}
+
+// vainPolicy is the error for an image policy that lets any image run, as one is whose
+// attributes are misspelled: Terraform drops those without a word.
+func vainPolicy(block tftypes.Value) error {
+	var given struct {
+		Policy *struct {
+			Allowed       *[]string          `attr:"allowed_registries"`
+			RequireDigest *bool              `attr:"require_digest"`
+			Signatures    *map[string]Signer `attr:"signatures"`
+		} `attr:"image_policy"`
+	}
+	unknown, err := decode(block, &given)
+	if err != nil {
+		return err
+	}
+	switch p := given.Policy; {
+	case p == nil, unknown.any("image_policy"):
+		return nil
+	case p.Allowed == nil && p.RequireDigest == nil && p.Signatures == nil:
+		return errors.New("image_policy requires nothing: give allowed_registries, require_digest or signatures, or leave it out")
+	case p.Allowed != nil && len(*p.Allowed) == 0:
+		return errors.New("allowed_registries is empty: name where images may come from, or leave it out to let them come from anywhere")
+	}
+	return nil
 }
 
 // scope returns the scope of a provider in a directory.

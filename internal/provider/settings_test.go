@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bayplan/terraform-provider-bayplan/internal/keyless"
 	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 	"github.com/bayplan/terraform-provider-bayplan/internal/registry"
 )
@@ -26,11 +27,15 @@ func TestSettingsThatAreRefused(t *testing.T) {
 
 func TestPoliciesThatAreRefused(t *testing.T) {
 	for want, policy := range map[string]provider.ImagePolicy{
-		`"https://r.example" is no registry`:                        {AllowedRegistries: []string{"https://r.example"}},
-		`"r.example/" is no registry`:                               {AllowedRegistries: []string{"r.example/"}},
-		`"" is no registry`:                                         {AllowedRegistries: []string{""}},
-		`"redis:7" is no registry`:                                  {AllowedRegistries: []string{"redis:7"}},
-		`"docker.io/library/busybox:stable" is no reg`:              {Signatures: map[string]provider.Signer{"docker.io/library/busybox:stable": {}}},
+		`"https://r.example" is no registry`:           {AllowedRegistries: []string{"https://r.example"}},
+		`"r.example/" is no registry`:                  {AllowedRegistries: []string{"r.example/"}},
+		`"" is no registry`:                            {AllowedRegistries: []string{""}},
+		`"redis:7" is no registry`:                     {AllowedRegistries: []string{"redis:7"}},
+		`"docker.io/library/busybox:stable" is no reg`: {Signatures: map[string]provider.Signer{"docker.io/library/busybox:stable": {}}},
+		"r.example: want public_key or keyless":        {Signatures: map[string]provider.Signer{"r.example": {}}},
+		"public_key or keyless, and not both": {Signatures: map[string]provider.Signer{
+			"r.example": {PublicKey: "x", Keyless: &keyless.Identity{}},
+		}},
 		`"r.example/*" is no registry`:                              {Signatures: map[string]provider.Signer{"r.example/*": {}}},
 		"signatures for r.example: public_key: it is no public key": {Signatures: map[string]provider.Signer{"r.example": {PublicKey: "cosign.pub"}}},
 	} {

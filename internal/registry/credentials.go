@@ -54,7 +54,7 @@ func (l Logins) Find(host string) (Credentials, error) {
 	}
 	found, err := config.GetAuthConfig(serverOf(host))
 	if err != nil {
-		return Credentials{}, fmt.Errorf("credentials for %s from %s: %w", host, store(config, host), err)
+		return Credentials{}, fmt.Errorf("credentials for %s from %s: %w; mend that, or set registry_auth on the provider", host, store(config, host), err)
 	}
 	c := Credentials{Login: Login{found.Username, found.Password}, IdentityToken: found.IdentityToken, Server: serverOf(host)}
 	switch from := store(config, host); {

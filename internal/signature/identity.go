@@ -55,6 +55,8 @@ func signersTold(signers []keyless.Signer) string {
 
 // signedBundles returns what may say who has signed an image without a key.
 func signedBundles(ctx context.Context, in *remote.Repository, digest string) ([]keyless.Bundle, error) {
+	ctx, cancel := context.WithTimeout(ctx, registryLimit)
+	defer cancel()
 	under, err := payloads(ctx, in, digest)
 	if err != nil {
 		return nil, err

@@ -113,12 +113,12 @@ func put(t *testing.T, r *testenv.Distribution, repository, digest string, bundl
 func TestParseIdentity(t *testing.T) {
 	root := sigstore.New(t).TrustedRoot
 	for want, of := range map[string]keyless.Identity{
-		"want either identity or identity_regexp": {Issuer: issuer, TrustedRoot: root},
-		"want either issuer or issuer_regexp":     {Name: release, Issuer: issuer, IssuerPattern: ".*", TrustedRoot: root},
-		"identity_regexp: error parsing regexp":   {NamePattern: "(", Issuer: issuer, TrustedRoot: root},
-		"trusted_root: it is empty":               {Name: release, Issuer: issuer},
-		"trusted_root: it is no JSON":             {Name: release, Issuer: issuer, TrustedRoot: "trusted_root.json"},
-		`trusted_root: its media type is ""`:      {Name: release, Issuer: issuer, TrustedRoot: root + "{}"},
+		"want identity or identity_regexp":           {Issuer: issuer, TrustedRoot: root},
+		"want issuer or issuer_regexp, and not both": {Name: release, Issuer: issuer, IssuerPattern: ".*", TrustedRoot: root},
+		"identity_regexp: error parsing regexp":      {NamePattern: "(", Issuer: issuer, TrustedRoot: root},
+		"trusted_root: it is empty":                  {Name: release, Issuer: issuer},
+		"trusted_root: it is no JSON":                {Name: release, Issuer: issuer, TrustedRoot: "trusted_root.json"},
+		`trusted_root: its media type is ""`:         {Name: release, Issuer: issuer, TrustedRoot: root + "{}"},
 	} {
 		if _, err := signature.ParseIdentity(of); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: got %v, want %q", of, err, want)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature"
@@ -38,6 +39,9 @@ var (
 	ErrStranger = errors.New("it is not signed by that identity")
 )
 
+// registryLimit bounds how long a registry may take to tell of an image's signatures.
+const registryLimit = 30 * time.Second
+
 // signed is something that was signed.
 type signed struct {
 	message, signature []byte
@@ -48,6 +52,8 @@ type signed struct {
 // Verify returns nil when the image of a digest was signed with the key, ErrNone
 // or ErrOther when it was not, and another error when that is not known.
 func (k Key) Verify(ctx context.Context, in *remote.Repository, digest string) error {
+	ctx, cancel := context.WithTimeout(ctx, registryLimit)
+	defer cancel()
 	verdict := ErrNone
 	for _, find := range []func(context.Context, *remote.Repository, string) ([]signed, error){payloads, bundles} {
 		found, err := find(ctx, in, digest)
