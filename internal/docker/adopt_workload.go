@@ -72,13 +72,14 @@ func withoutImage(w *topology.Workload, c inspected, of image.InspectResponse) {
 			w.Command = nil
 		}
 	}
-	for _, one := range []struct {
-		has  *string
-		says string
-	}{{&w.User, implied.User}, {&w.WorkingDir, implied.WorkingDir}, {&w.StopSignal, implied.StopSignal}} {
-		if *one.has == one.says {
-			*one.has = ""
-		}
+	if w.User == implied.User {
+		w.User = ""
+	}
+	if w.WorkingDir == implied.WorkingDir {
+		w.WorkingDir = ""
+	}
+	if w.StopSignal.Name() == topology.Signal(implied.StopSignal).Name() {
+		w.StopSignal = ""
 	}
 	w.Env, w.Labels = beyond(w.Env, environment(implied.Env)), beyond(w.Labels, implied.Labels)
 	if h := implied.Healthcheck; h != nil && w.Healthcheck != nil && slices.Equal(h.Test, w.Healthcheck.Test) {

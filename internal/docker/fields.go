@@ -74,6 +74,8 @@ func decode(from, field reflect.Value) {
 		if *v = topology.Limit(from.Int()); *v <= 0 {
 			*v = topology.Unlimited
 		}
+	case *topology.Signal: // Podman tells its number
+		*v = topology.Signal(topology.Signal(from.String()).Name())
 	default:
 		field.Set(from.Convert(field.Type()))
 	}

@@ -35,6 +35,8 @@ func meaning(v reflect.Value) any {
 		if name, retries, err := value.Policy(); err == nil {
 			return [2]any{cmp.Or(name, "no"), retries}
 		}
+	case topology.Signal:
+		v = reflect.ValueOf(value.Name())
 	case topology.Secret:
 		return value.Print
 	case topology.Limit:

@@ -149,7 +149,8 @@ type (
 // Setting is one value that the engine holds, under its name in the engine's
 // API: "Config.User", "HostConfig.Memory". Value is that of the topology's
 // field: a string, []string, bool, float64, topology.Size (stored in bytes),
-// topology.Duration (in whole seconds), topology.Restart, topology.Limit.
+// topology.Duration (in whole seconds), topology.Restart, topology.Limit,
+// topology.Signal.
 type Setting struct {
 	Path  string
 	Value any

@@ -32,7 +32,7 @@ func TestSchemasAskForNothingElse(t *testing.T) {
 
 func askNothingElse(t *testing.T, at string, attributes map[string]schema.Attribute) {
 	t.Helper()
-	idle := []any{keepSpelling[topology.Size]{}, keepSpelling[topology.Duration]{}, stringplanmodifier.RequiresReplace()}
+	idle := []any{keepSpelling[topology.Size]{}, keepSpelling[topology.Duration]{}, keepSpelling[topology.Signal]{}, stringplanmodifier.RequiresReplace()}
 	for name, a := range attributes {
 		at := at + "." + name
 		v := reflect.ValueOf(a)

@@ -178,6 +178,7 @@ func rolloutAttributes() map[string]schema.Attribute {
 		"stop_signal": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Signal that asks an instance to end, such as `SIGTERM`. Defaults to the image's.",
+			PlanModifiers:       []planmodifier.String{keepSpelling[topology.Signal]{}},
 		},
 		"stop_grace_period": schema.StringAttribute{
 			Optional:            true,

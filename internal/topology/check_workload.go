@@ -101,8 +101,8 @@ func (c *check) replacing(w Workload) {
 	if w.Strategy != "" && w.Strategy != StrategyRolling && w.Strategy != StrategyRecreate {
 		c.add("strategy", "", fmt.Errorf("%q is neither rolling nor recreate", w.Strategy))
 	}
-	if w.StopSignal != "" && !signal.MatchString(w.StopSignal) {
-		c.add("stop_signal", "", fmt.Errorf("%q is no signal: want such as SIGTERM or 15", w.StopSignal))
+	if w.StopSignal != "" && !signal.MatchString(string(w.StopSignal)) {
+		c.add("stop_signal", "", fmt.Errorf("%q is no signal: want such as SIGTERM or 15", string(w.StopSignal)))
 	}
 }
 

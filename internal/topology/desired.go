@@ -37,7 +37,7 @@ type Workload struct {
 	Pids               Limit                `attr:"pids"`
 	Restart            Restart              `attr:"restart"`
 	Healthcheck        *Healthcheck         `attr:"healthcheck"`
-	StopSignal         string               `attr:"stop_signal"`
+	StopSignal         Signal               `attr:"stop_signal"`
 	StopGracePeriod    Duration             `attr:"stop_grace_period"`
 	Egress             bool                 `attr:"egress"`
 	Labels             map[string]string    `attr:"labels"`
