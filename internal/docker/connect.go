@@ -39,7 +39,7 @@ func (e *Engine) attach(ctx context.Context, c inspected, n network.Summary, nam
 		return nil
 	}
 	// A container without networks is in one that suffers no other.
-	for _, other := range []string{n.Name, "none"} {
+	for _, other := range []string{n.Name, noNetwork, antechamber} {
 		if _, in := c.NetworkSettings.Networks[other]; !in {
 			continue
 		}
@@ -54,7 +54,7 @@ func (e *Engine) attach(ctx context.Context, c inspected, n network.Summary, nam
 	err := e.do(ctx, e.ReadTimeout, name, func(ctx context.Context) error {
 		return e.client.NetworkConnect(ctx, n.ID, c.ID, &network.EndpointSettings{Aliases: aliases})
 	})
-	if err == nil || !errdefs.IsPermissionDenied(err) {
+	if err == nil || !e.refuses(ctx, err) {
 		return err
 	}
 	// Another may have connected it in between.

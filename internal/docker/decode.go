@@ -52,6 +52,9 @@ func numbersOf(name string) (generation, n int) {
 	return generation, n
 }
 
+// stopped is the state in which Podman has what ended until it has tidied up.
+const stopped container.ContainerState = "stopped"
+
 func statusOf(c inspected) topology.Status {
 	switch s := c.State; {
 	case s.Dead:
@@ -66,7 +69,7 @@ func statusOf(c inspected) topology.Status {
 		return topology.StatusRunning
 	case s.Status == container.StateCreated:
 		return topology.StatusCreated
-	case s.Status == container.StateExited && s.ExitCode == 0:
+	case (s.Status == container.StateExited || s.Status == stopped) && s.ExitCode == 0:
 		return topology.StatusCompleted
 	}
 	return topology.StatusExited
@@ -98,11 +101,11 @@ func retriesOf(c inspected) int {
 // shortID is how much of a container's id the engine makes an alias.
 const shortID = 12
 
-// networksOf leaves out the engine's own network of containers without one.
+// networksOf leaves out what the engine says of containers without one.
 func networksOf(c inspected) map[string][]string {
 	out := map[string][]string{}
 	for name := range c.NetworkSettings.Networks {
-		if name != "none" {
+		if name != noNetwork && name != antechamber {
 			out[name] = aliasesOn(c, name)
 		}
 	}

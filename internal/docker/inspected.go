@@ -121,6 +121,9 @@ func (e *Engine) inspect(ctx context.Context, idOrName string) (inspected, error
 		if err == nil && !c.isWhole() {
 			err = errIncomplete
 		}
+		if err == nil {
+			attachments(c.NetworkSettings.Networks)
+		}
 		return c, err
 	})
 }

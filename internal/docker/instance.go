@@ -89,10 +89,15 @@ func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.Creat
 	}
 	var first *network.NetworkingConfig
 	s.HostConfig.NetworkMode, first = firstNetwork(scope, op.Container.Networks, networks)
+	if s.HostConfig.NetworkMode == noNetwork {
+		if s.HostConfig.NetworkMode, err = e.apart(ctx, networks); err != nil {
+			return "", err
+		}
+	}
 	made, err := call(ctx, e, e.slow(), "", func(ctx context.Context) (container.CreateResponse, error) {
 		return e.client.ContainerCreate(ctx, s.Config, s.HostConfig, first, nil, op.Name)
 	})
-	return made.ID, err
+	return made.ID, e.nameTaken(ctx, op.Name, err)
 }
 
 // firstNetwork returns in which of its networks a container is made. The mode names one
@@ -101,14 +106,14 @@ func (e *Engine) create(ctx context.Context, scope topology.Scope, op plan.Creat
 // said by its id, as there may be a foreign one.
 func firstNetwork(scope topology.Scope, attachments []plan.Attachment, networks []network.Summary) (container.NetworkMode, *network.NetworkingConfig) {
 	if len(networks) == 0 {
-		return "none", &network.NetworkingConfig{}
+		return noNetwork, &network.NetworkingConfig{}
 	}
 	if i := slices.IndexFunc(networks, func(n network.Summary) bool { return n.Name == scope.EgressNetwork() }); i >= 0 {
 		return container.NetworkMode(networks[i].ID), &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
 			networks[i].ID: {Aliases: attachments[i].Aliases},
 		}}
 	}
-	return "none", &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+	return noNetwork, &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
 		networks[0].Name: {NetworkID: networks[0].ID, Aliases: attachments[0].Aliases},
 	}}
 }

@@ -28,9 +28,13 @@ func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op pla
 	case topology.StatusRunning, topology.StatusUnhealthy, topology.StatusRestarting:
 		return nil
 	}
-	return e.do(ctx, e.slow(), "", func(ctx context.Context) error {
+	err = e.do(ctx, e.slow(), "", func(ctx context.Context) error {
 		return e.client.ContainerStart(ctx, c.ID, container.StartOptions{})
 	})
+	if err != nil {
+		return err
+	}
+	return e.leaveAntechamber(ctx, c)
 }
 
 // stopInstance leaves signal and grace period to the container. Once asked for,

@@ -47,7 +47,7 @@ func (e *Engine) createNetwork(ctx context.Context, scope topology.Scope, op pla
 		if refused == nil {
 			return e.keepOldest(ctx, scope, name)
 		}
-		if !errdefs.IsPermissionDenied(refused) && !errdefs.IsConflict(refused) {
+		if !e.refuses(ctx, refused) {
 			return refused
 		}
 		ours, used, err := e.subnetsInUse(ctx, scope, name)
@@ -188,7 +188,7 @@ func (e *Engine) members(ctx context.Context, n network.Summary) (map[string]boo
 	names := map[string]bool{}
 	for _, c := range found {
 		at, ok := c.NetworkSettings.Networks[n.Name]
-		if ok && (at.NetworkID == "" || at.NetworkID == n.ID) {
+		if ok && (at.NetworkID == "" || at.NetworkID == n.ID || at.NetworkID == n.Name) { // as Podman says up to 4.3
 			names[c.ID] = true
 		}
 	}
@@ -205,7 +205,7 @@ func (e *Engine) removeOne(ctx context.Context, n network.Summary, op plan.Remov
 		if err == nil || errdefs.IsNotFound(err) {
 			return true, nil
 		}
-		if !errdefs.IsPermissionDenied(err) && !errdefs.IsConflict(err) {
+		if !e.refuses(ctx, err) {
 			return true, err
 		}
 		running, inspectErr := e.clearEndpoints(ctx, n)

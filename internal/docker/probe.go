@@ -121,7 +121,7 @@ func (e *Engine) fillProbe(ctx context.Context, p engineProbe, image string) (do
 			return e.client.ContainerCreate(ctx, config, host, nil, nil, p.helper())
 		})
 	if err != nil {
-		return false, err
+		return false, e.nameTaken(ctx, p.helper(), err)
 	}
 	filled := e.do(ctx, e.ReadTimeout, fmt.Sprintf("copy to container %q", p.helper()), func(ctx context.Context) error {
 		return e.client.CopyToContainer(ctx, made.ID, plan.ProbePath, archive("probe", p.program), container.CopyToContainerOptions{})
@@ -137,10 +137,13 @@ func (e *Engine) fillProbe(ctx context.Context, p engineProbe, image string) (do
 
 // createTools makes a volume that belongs to no scope and that prune spares.
 func (e *Engine) createTools(ctx context.Context, name string) error {
+	options, err := e.sparing(ctx)
+	if err != nil {
+		return err
+	}
 	return e.do(ctx, e.ReadTimeout, fmt.Sprintf("create volume %q", name), func(ctx context.Context) error {
 		_, err := e.client.VolumeCreate(ctx, volume.CreateOptions{
-			Name: name, Driver: localDriver,
-			DriverOpts: map[string]string{"size": "0"}, Labels: map[string]string{labelKind: kindTools},
+			Name: name, Driver: localDriver, DriverOpts: options, Labels: map[string]string{labelKind: kindTools},
 		})
 		return err
 	})

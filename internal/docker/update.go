@@ -45,6 +45,9 @@ func (e *Engine) updateInstance(ctx context.Context, scope topology.Scope, op pl
 		return err
 	}
 	update.HostConfig.MemorySwap = update.HostConfig.Memory // the engine refuses one without the other
+	if update.HostConfig.RestartPolicy.Name == "" {         // which Podman takes for none
+		update.HostConfig.RestartPolicy = c.HostConfig.RestartPolicy
+	}
 	return e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
 		_, err := e.client.ContainerUpdate(ctx, c.ID, update.HostConfig)
 		return err

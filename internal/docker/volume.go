@@ -14,7 +14,7 @@ import (
 const localDriver = "local"
 
 // spared are the options of a local volume that declares none. Any option makes
-// the engine's prune spare a volume; this one changes nothing else.
+// Docker's prune spare a volume; this one changes nothing else.
 var spared = map[string]string{"size": "0"}
 
 func (e *Engine) createVolume(ctx context.Context, scope topology.Scope, op plan.CreateVolume) error {
@@ -48,7 +48,9 @@ func (e *Engine) claimVolume(ctx context.Context, scope topology.Scope, options 
 			options.Driver = localDriver
 		}
 		if options.Driver == localDriver && len(options.DriverOpts) == 0 {
-			options.DriverOpts = spared
+			if options.DriverOpts, err = e.sparing(ctx); err != nil {
+				return err
+			}
 		}
 		found, err = e.makeVolume(ctx, "", options)
 	}
