@@ -80,7 +80,7 @@ func (w *workspace) shape() []string {
 			aliases := slices.DeleteFunc(c.NetworkSettings.Networks[at].Aliases, func(a string) bool { return strings.HasPrefix(c.ID, a) })
 			text += fmt.Sprintf("%s=%v ", at, slices.Sorted(slices.Values(aliases)))
 		}
-		out = append(out, text)
+		out = append(out, strings.ReplaceAll(text, c.ID[:12], "ID")) // which Podman has in the environment
 	}
 	for _, object := range w.objects() {
 		if !strings.HasPrefix(object, "container ") && !isMarker(object) {

@@ -26,7 +26,7 @@ type Machine struct {
 	dir    string
 	usr    string // what is laid over /usr, "" for nothing
 	cgroup string
-	args   []string // of the daemon
+	daemon []string // its command line
 	first  *exec.Cmd
 	exited chan error // of the daemon that was started last
 }
@@ -78,13 +78,13 @@ wait $!
 // images that the engine of [Require] has. It takes root.
 func NewMachine(tb testing.TB, images []string, args ...string) *Machine {
 	tb.Helper()
-	return newMachine(tb, "", small, images, args)
+	return newEngine(tb, "", small, images, args)
 }
 
 // NewLargeMachine is NewMachine with disks that also databases have room on.
 func NewLargeMachine(tb testing.TB, images []string, args ...string) *Machine {
 	tb.Helper()
-	return newMachine(tb, "", large, images, args)
+	return newEngine(tb, "", large, images, args)
 }
 
 // NewCurrent is NewLargeMachine with an engine of today, whatever the host has: of Docker 26 or later.
@@ -94,12 +94,25 @@ func NewCurrent(tb testing.TB, images []string, args ...string) *Machine {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return newMachine(tb, usr, large, images, args)
+	return newEngine(tb, usr, large, images, args)
 }
 
-func newMachine(tb testing.TB, usr string, with room, images, args []string) *Machine {
+func newEngine(tb testing.TB, usr string, with room, images, args []string) *Machine {
 	tb.Helper()
-	from := Require(tb)
+	m := newMachine(tb, usr)
+	m.daemon = append([]string{
+		"dockerd", "--host=" + m.Host, "--containerd=/run/containerd/containerd.sock", "--data-root=" + filepath.Join(m.dir, string(Store)), "--pidfile=" + m.pidFile(),
+		"--exec-opt=native.cgroupdriver=cgroupfs", "--cgroup-parent=/" + m.cgroup,
+	}, args...)
+	if err := m.bringUp(tb, with, images); err != nil {
+		tb.Fatalf("an engine of its own: %v", err)
+	}
+	return m
+}
+
+// newMachine returns a machine on which nothing runs yet, and which ends with the test.
+func newMachine(tb testing.TB, usr string) *Machine {
+	tb.Helper()
 	dir, err := os.MkdirTemp("/tmp", "bp") // the path of a socket is short
 	if err != nil {
 		tb.Fatal(err)
@@ -110,21 +123,19 @@ func newMachine(tb testing.TB, usr string, with room, images, args []string) *Ma
 			tb.Errorf("end of the machine: %v", err)
 		}
 	})
-	m.args = append([]string{
-		"--host=" + m.Host, "--containerd=/run/containerd/containerd.sock", "--data-root=" + filepath.Join(dir, string(Store)), "--pidfile=" + m.pidFile(),
-		"--exec-opt=native.cgroupdriver=cgroupfs", "--cgroup-parent=/" + m.cgroup,
-	}, args...)
-	err = m.begin(with)
-	if err == nil {
-		err = m.Start(tb.Context())
-	}
-	if err == nil {
-		err = m.take(tb.Context(), from.Docker, images)
-	}
-	if err != nil {
-		tb.Fatalf("an engine of its own: %v", err)
-	}
 	return m
+}
+
+// bringUp starts the machine and its daemon, and gives it the images.
+func (m *Machine) bringUp(tb testing.TB, with room, images []string) error {
+	tb.Helper()
+	if err := m.begin(with); err != nil {
+		return err
+	}
+	if err := m.Start(tb.Context()); err != nil {
+		return err
+	}
+	return m.take(tb.Context(), Require(tb).Docker, images)
 }
 
 // Log returns what the daemon has logged.
@@ -162,8 +173,8 @@ func (m *Machine) begin(with room) error {
 	return nil
 }
 
-// inside returns a command that runs on the machine.
-func (m *Machine) inside(command ...string) *exec.Cmd {
+// Inside returns a command that runs on the machine, with the host's programs.
+func (m *Machine) Inside(command ...string) *exec.Cmd {
 	return exec.Command("nsenter", append([]string{"-t", strconv.Itoa(m.first.Process.Pid), "-m", "-n", "-p", "--"}, command...)...)
 }
 
@@ -174,15 +185,15 @@ func (m *Machine) Start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	daemon := m.inside(append([]string{"dockerd"}, m.args...)...)
+	daemon := m.Inside(m.daemon...)
 	daemon.Stdout, daemon.Stderr = log, log
 	if err := daemon.Start(); err != nil {
-		return fmt.Errorf("start dockerd: %w", err)
+		return fmt.Errorf("start the daemon: %w", err)
 	}
 	m.exited = make(chan error, 1)
 	go func() { m.exited <- daemon.Wait() }()
 	if err := awaitDaemon(ctx, m.Host, m.exited); err != nil {
-		return fmt.Errorf("start dockerd: %w; its log ends: %s", err, lastLine(log.Name()))
+		return fmt.Errorf("start the daemon: %w; its log ends: %s", err, lastLine(log.Name()))
 	}
 	return nil
 }
@@ -199,7 +210,7 @@ func (m *Machine) signal(name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := output(m.inside("sh", "-c", "kill -"+name+" "+strings.TrimSpace(string(pid)))); err != nil {
+	if _, err := output(m.Inside("sh", "-c", "kill -"+name+" "+strings.TrimSpace(string(pid)))); err != nil {
 		return err
 	}
 	err = <-m.exited
@@ -215,13 +226,13 @@ const fill = `mkdir "$0" && cd "$0" && ! cat /dev/zero >zero 2>/dev/null && ! se
 
 // Fill leaves no room on a disk.
 func (m *Machine) Fill(d Disk) error {
-	_, err := output(m.inside("sh", "-c", fill, m.filler(d)))
+	_, err := output(m.Inside("sh", "-c", fill, m.filler(d)))
 	return err
 }
 
 // Clear makes room again on a disk that was filled.
 func (m *Machine) Clear(d Disk) error {
-	_, err := output(m.inside("rm", "-r", m.filler(d)))
+	_, err := output(m.Inside("rm", "-r", m.filler(d)))
 	return err
 }
 

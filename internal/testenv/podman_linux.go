@@ -26,7 +26,7 @@ func NewPodman(tb testing.TB, images []string) *Machine {
 	if err := withLock(tb.Context(), "podman", func(string) error { return installPodman(tb.Context()) }); err != nil {
 		tb.Fatal(err)
 	}
-	m := newMachine(tb)
+	m := newMachine(tb, "")
 	settings := filepath.Join(m.dir, "containers.conf")
 	store := filepath.Join(m.dir, string(Store))
 	m.daemon = []string{
