@@ -27,6 +27,7 @@ func NewPodman(tb testing.TB, images []string) *Machine {
 		tb.Fatal(err)
 	}
 	m := newMachine(tb, "")
+	m.cgroup = "libpod_parent" // where Podman without systemd has its containers
 	settings := filepath.Join(m.dir, "containers.conf")
 	store := filepath.Join(m.dir, string(Store))
 	m.daemon = []string{
