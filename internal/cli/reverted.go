@@ -125,9 +125,13 @@ func (p *project) missingImages(ctx context.Context) []error {
 	}
 	var errs []error
 	for _, image := range images {
-		if err := p.available(ctx, image); err != nil && !p.rebuilds(ctx, image) {
+		gone, err := p.gone(ctx, image)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case gone != nil && !p.rebuilds(ctx, image):
 			errs = append(errs, withHint(regain(image)+" Nothing was changed.",
-				"%s: image %s (%s) is not to be had any more: %w", strings.Join(users[image], ", "), image.Image, image.Digest, err))
+				"%s: image %s (%s) is not to be had any more: %w", strings.Join(users[image], ", "), image.Image, image.Digest, gone))
 		}
 	}
 	return errs
@@ -153,13 +157,16 @@ func (p *project) rebuilds(ctx context.Context, image apply.ImageID) bool {
 	return false
 }
 
-// available returns why an image is not to be had.
-func (p *project) available(ctx context.Context, image apply.ImageID) error {
+// gone returns why an image is not to be had, nil where it is, or why that is not known.
+func (p *project) gone(ctx context.Context, image apply.ImageID) (why, err error) {
 	_, byID := p.Runtime.ResolveImage(ctx, image.Digest)
-	if byID == nil || strings.HasPrefix(image.Digest, build.DigestPrefix) {
-		return byID
+	switch {
+	case byID == nil || !apply.IsNotFound(byID):
+		return nil, byID
+	case strings.HasPrefix(image.Digest, build.DigestPrefix):
+		return byID, nil
 	}
 	name, _, _ := strings.Cut(image.Image, "@")
-	_, err := p.Runtime.ResolveImage(ctx, name+"@"+image.Digest)
-	return err
+	_, byName := p.Runtime.ResolveImage(ctx, name+"@"+image.Digest)
+	return byName, nil
 }

@@ -111,6 +111,9 @@ func New(options Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", at.host, err)
 	}
+	if dial := connection.transport.DialContext; dial != nil {
+		connection.transport.DialContext = handingOver(dial)
+	}
 	direct, err := directly(c, connection.transport)
 	if err != nil {
 		return nil, fmt.Errorf("engine %s: %w", at.host, err)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 )
 
@@ -61,9 +60,7 @@ func (e *Engine) run(ctx context.Context, id string, command []string) (code int
 	if err != nil {
 		return 0, err
 	}
-	stream, err := call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (types.HijackedResponse, error) {
-		return e.client.ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{})
-	})
+	stream, err := e.attachExec(ctx, name, made.ID)
 	if err != nil {
 		return 0, err
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 
@@ -47,9 +46,7 @@ func (e *Engine) changePassword(ctx context.Context, scope topology.Scope, op pl
 
 // feed writes a running command its input and returns what it says until it ends.
 func (e *Engine) feed(ctx context.Context, name, id, input string) (string, error) {
-	stream, err := call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (types.HijackedResponse, error) {
-		return e.client.ContainerExecAttach(ctx, id, container.ExecAttachOptions{})
-	})
+	stream, err := e.attachExec(ctx, name, id)
 	if err != nil {
 		return "", err
 	}

@@ -1,10 +1,13 @@
 package docker
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
+	"github.com/bayplan/terraform-provider-bayplan/internal/testenv"
 )
 
 func TestChangePassword(t *testing.T) {
@@ -20,4 +23,20 @@ func TestChangePassword(t *testing.T) {
 	}
 	b.perform(t, plan.StopInstance{Name: name})
 	b.refuse(t, change("true"), "not running")
+}
+
+// A command whose start is never answered is given up, and its connection closed.
+func TestExecEnds(t *testing.T) {
+	proxy := testenv.NewProxy(t, nil)
+	b := benchAt(t, Options{Host: proxy.Host(), ReadTimeout: time.Second})
+	name := b.start(t, sleeper("web"))
+	closed := make(chan struct{})
+	proxy.SetHook(func(c testenv.Call) testenv.Action {
+		if c.Method == http.MethodPost && c.Path == "/exec/{id}/start" {
+			return testenv.Hang().After(func() { close(closed) })
+		}
+		return testenv.Forward()
+	})
+	b.refuse(t, plan.ChangePassword{Name: name, Command: []string{"true"}, Input: "-", Password: "-"}, "no answer within 1s")
+	<-closed
 }
