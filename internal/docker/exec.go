@@ -14,15 +14,15 @@ type attached struct {
 	err    error
 }
 
-// dialed is the key of a context under which a connection is handed over that is
+// dialled is the key of a context under which a connection is handed over that is
 // made with it.
-type dialed struct{}
+type dialled struct{}
 
 // handingOver makes connections as dial does, and hands them to who asks for them.
 func handingOver(dial dialer) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
-		if to, asked := ctx.Value(dialed{}).(chan net.Conn); asked && err == nil {
+		if to, asked := ctx.Value(dialled{}).(chan net.Conn); asked && err == nil {
 			to <- conn
 		}
 		return conn, err
@@ -38,7 +38,7 @@ func (e *Engine) attachExec(ctx context.Context, name, id string) (types.Hijacke
 	return call(ctx, e, e.ReadTimeout, name, func(ctx context.Context) (types.HijackedResponse, error) {
 		conns, answers := make(chan net.Conn, 1), make(chan attached, 1)
 		go func() {
-			stream, err := e.client.ContainerExecAttach(context.WithValue(ctx, dialed{}, conns), id, container.ExecAttachOptions{})
+			stream, err := e.client.ContainerExecAttach(context.WithValue(ctx, dialled{}, conns), id, container.ExecAttachOptions{})
 			answers <- attached{stream, err}
 		}()
 		select {
