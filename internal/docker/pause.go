@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/containerd/errdefs"
 
@@ -29,14 +30,22 @@ func (e *Engine) performServing(ctx context.Context, scope topology.Scope, op pl
 	return fmt.Errorf("the docker engine cannot %s: %w", op, errdefs.ErrNotImplemented)
 }
 
+// answering is the time in which what a paused instance has asked for is answered. It
+// reads that later, but what it has asked is stopped next.
+const answering = 100 * time.Millisecond
+
 func (e *Engine) pauseInstance(ctx context.Context, scope topology.Scope, op plan.PauseInstance) error {
 	c, err := e.own(ctx, scope, op.Name)
 	if err != nil || !c.State.Running || c.State.Paused || c.State.Restarting {
 		return err
 	}
-	return e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
+	err = e.do(ctx, e.ReadTimeout, "", func(ctx context.Context) error {
 		return e.client.ContainerPause(ctx, c.ID)
 	})
+	if err != nil {
+		return err
+	}
+	return wait(ctx, answering)
 }
 
 func (e *Engine) unpauseInstance(ctx context.Context, scope topology.Scope, op plan.UnpauseInstance) error {
