@@ -84,6 +84,7 @@ func (j *journal) read() []events.Message {
 type toldImpact struct {
 	Create, Replace, Remove, Start, Seconds int
 	Down                                    string
+	Measured                                bool // as last time
 	Hits, Pauses                            []string
 }
 
