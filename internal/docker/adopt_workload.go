@@ -53,7 +53,7 @@ func foreignWorkload(c inspected, of image.InspectResponse, scope topology.Scope
 	w.Capabilities, w.SecurityOpt = confinementOf(c)
 	w.Ports = publishedOf(c)
 	w.Mounts = foreignMounts(c, scope)
-	w.Egress = c.HostConfig.NetworkMode != "none"
+	w.Egress = c.HostConfig.NetworkMode != noNetwork
 	return w, nil
 }
 

@@ -44,7 +44,7 @@ func (e *Engine) attach(ctx context.Context, c inspected, n network.Summary, nam
 			continue
 		}
 		err := e.detach(ctx, c, other, fmt.Sprintf("disconnect %q from network %q", c.name(), other))
-		if other == "none" && errdefs.IsInternal(err) { // it was killed while it did that
+		if other == noNetwork && errdefs.IsInternal(err) { // it was killed while it did that
 			err = fmt.Errorf("%w: the engine has lost where it is: docker restart %s, then apply again", err, c.name())
 		}
 		if err != nil {

@@ -49,7 +49,7 @@ func (e *Engine) record(ctx context.Context, scope topology.Scope, name string, 
 	labels := scopeLabels(scope, kindRevision, topology.Address{})
 	labels[labelName], labels[labelRecord] = strconv.Itoa(number), string(text)
 	found, err := e.makeVolume(ctx, fmt.Sprintf("create volume %q", name), volume.CreateOptions{
-		Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
+		Name: name, Driver: localDriver, DriverOpts: spared, Labels: labels,
 	})
 	switch {
 	case err != nil:

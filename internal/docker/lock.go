@@ -35,7 +35,7 @@ func (e *Engine) Lock(ctx context.Context, scope topology.Scope, lock apply.Lock
 	labels[labelLock] = string(said)
 	name := lockName(scope)
 	found, err := e.makeVolume(ctx, "lock", volume.CreateOptions{
-		Name: name, Driver: localDriver, DriverOpts: map[string]string{"size": "0"}, Labels: labels,
+		Name: name, Driver: localDriver, DriverOpts: spared, Labels: labels,
 	})
 	if err == nil {
 		err = heldBy(found, scope, lock.ID)

@@ -115,7 +115,7 @@ func (e *Engine) fillProbe(ctx context.Context, p engineProbe, image string) (do
 	made, err := call(ctx, e, e.slow(), fmt.Sprintf("create container %q", p.helper()),
 		func(ctx context.Context) (container.CreateResponse, error) {
 			config := &container.Config{Image: image, Cmd: []string{"-"}, Labels: map[string]string{labelKind: kindTools}}
-			host := &container.HostConfig{NetworkMode: "none", Mounts: []mount.Mount{
+			host := &container.HostConfig{NetworkMode: noNetwork, Mounts: []mount.Mount{
 				{Type: mount.TypeVolume, Source: p.volume, Target: plan.ProbePath},
 			}}
 			return e.client.ContainerCreate(ctx, config, host, nil, nil, p.helper())
