@@ -109,6 +109,7 @@ func (h hostStage) hurts(t *testing.T, s crashStory, by hurt, n int, undisturbed
 	cut := w.cutShort(s)
 	w.lostCount(s)
 	w.unlocked(s)
+	h.cutStarts(w, s.again)
 	w.recovers(s, undisturbed)
 	if !cut {
 		w.whole()
@@ -161,6 +162,41 @@ func (w *chaosRun) lostCount(s crashStory) {
 			w.t.Fatal(err)
 		}
 	}
+}
+
+// remedy is what is to be done about a container that can be started no more.
+var remedy = regexp.MustCompile(`cannot start it any more(?:, and its process runs: (ctr --namespace moby tasks kill --signal KILL \w+) and |: )docker rm --force (\S+), then apply again`)
+
+// bundles is where the runtime keeps what a container is started with.
+const bundles = "/run/containerd/io.containerd.runtime.v2.task/moby/"
+
+// cutStarts applies where something is left of starts that were cut short, does what
+// is said to let the engine go on, and returns how many it was about.
+func (h hostStage) cutStarts(w *chaosRun, apply []string) (found int) {
+	w.t.Helper()
+	for _, c := range w.containers() {
+		if c.State.Running || h.machine.Inside("test", "-e", bundles+c.ID).Run() != nil {
+			continue
+		}
+		again, stdout, stderr := w.prepare(apply...)
+		if again.Run() == nil {
+			return found // it was not needed any more
+		}
+		said := remedy.FindStringSubmatch(flat(stderr.String()))
+		if said == nil {
+			w.t.Fatalf("something is left of a start that was cut short, and nothing says so:\n%s%s", stdout, stderr)
+		}
+		found++
+		if said[1] != "" {
+			if text, err := h.machine.Inside(strings.Fields(said[1])...).CombinedOutput(); err != nil {
+				w.t.Fatalf("%s: %v\n%s", said[1], err, text)
+			}
+		}
+		if err := w.engine.Docker.ContainerRemove(w.ctx(), said[2], container.RemoveOptions{Force: true}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return found
 }
 
 // hurtSample returns how many times each story is told on a machine, "" when an
@@ -239,6 +275,47 @@ func TestHurtDaemon(t *testing.T) {
 			h := newHostStage(t, options...)
 			h.each(t, sample, h.daemonEnds(options != nil))
 		})
+	}
+}
+
+// TestHurtStart starts what the engine cannot, since a daemon with --live-restore ended
+// while it started it: of which only something is left, or which runs unknown to it.
+func TestHurtStart(t *testing.T) {
+	t.Parallel()
+	h := newHostStage(t, "--live-restore")
+	w := h.run(t)
+	w.write(idle("base", ""))
+	apply := []string{"apply", "--auto-approve"}
+	w.bayplan(apply...)
+	for name, left := range map[string]string{
+		"shim left":       "mkdir -p " + bundles + "%s",
+		"process unknown": `sed -i 's/"Running":true/"Running":false/' containers/%s/config.v2.json`,
+	} {
+		tried(t, trial{"hurts to the host", "start cut short: " + name, "real"}, 1)
+		was := w.only("base")
+		if name == "shim left" {
+			if err := w.engine.Docker.ContainerStop(w.ctx(), was.ID, container.StopOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.machine.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		leaves := h.machine.Inside("sh", "-c", "cd "+h.machine.Dir(testenv.Store)+" && "+fmt.Sprintf(left, was.ID))
+		if text, err := leaves.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, text)
+		}
+		if err := h.machine.Start(w.ctx()); err != nil {
+			t.Fatal(err)
+		}
+		if found := h.cutStarts(w, apply); found != 1 {
+			t.Fatalf("%s: %d starts were cut short", name, found)
+		}
+		w.bayplan(apply...)
+		w.bayplan("plan", "--detailed-exitcode")
+		if now := w.only("base"); now.ID == was.ID || !now.State.Running {
+			t.Errorf("%s: it is %+v", name, now.State)
+		}
 	}
 }
 

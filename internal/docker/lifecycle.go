@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -31,10 +32,28 @@ func (e *Engine) startInstance(ctx context.Context, scope topology.Scope, op pla
 	err = e.do(ctx, e.slow(), "", func(ctx context.Context) error {
 		return e.client.ContainerStart(ctx, c.ID, container.StartOptions{})
 	})
+	if left := leftOf(err, c); left != "" {
+		err = fmt.Errorf("%w: the engine was killed while it started it, and cannot start it any more%s, then apply again", err, left)
+	}
 	if err != nil {
 		return err
 	}
 	return e.leaveAntechamber(ctx, c)
+}
+
+// leftOf says what to do about what is left of a start that was cut short, "" where
+// that is not why an engine refuses to start a container. One with --live-restore does
+// so from then on (moby/moby#50040), and perhaps its process runs: then nothing else may
+// be started on the same data before it has ended.
+func leftOf(err error, c inspected) string {
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "io.containerd.runtime") && strings.Contains(err.Error(), c.ID+": file exists"):
+		return ": docker rm --force " + c.name()
+	case strings.Contains(err.Error(), "id already in use"):
+		return ", and its process runs: ctr --namespace moby tasks kill --signal KILL " + c.ID + " and docker rm --force " + c.name()
+	}
+	return ""
 }
 
 // stopInstance leaves signal and grace period to the container. Once asked for,

@@ -236,7 +236,10 @@ func (m *Machine) Clear(d Disk) error {
 	return err
 }
 
-func (m *Machine) filler(d Disk) string { return filepath.Join(m.dir, string(d), "filler") }
+func (m *Machine) filler(d Disk) string { return filepath.Join(m.Dir(d), "filler") }
+
+// Dir returns where a disk is, on the machine.
+func (m *Machine) Dir(d Disk) string { return filepath.Join(m.dir, string(d)) }
 
 // take loads images that another engine has.
 func (m *Machine) take(ctx context.Context, from *client.Client, images []string) error {
