@@ -16,10 +16,7 @@ import (
 
 // sourceOf returns what a resource is built from, nil where it is not built.
 func sourceOf(r *config.Resource) (name string, source *build.Source, err error) {
-	if !r.Value.Type().HasAttribute("build") {
-		return "", nil, nil
-	}
-	found, err := provider.SourceOf(r.Raw())
+	found, err := provider.SourceOf(r.Attributes())
 	if err == nil && found.Build != nil {
 		source, err = build.Open(*found.Build)
 	}

@@ -131,14 +131,13 @@ func imagesOf(loaded *config.Config) ([]string, error) {
 			}
 			continue
 		}
-		if !r.Value.Type().HasAttribute("image") {
-			continue
+		image, err := provider.ImageOf(r.Attributes())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Address, err)
 		}
-		image := r.Value.GetAttr("image")
-		if !image.IsKnown() {
-			return nil, fmt.Errorf("%s: its image follows from what only an apply decides", r.Address)
+		if image != "" {
+			add(image)
 		}
-		add(image.AsString())
 	}
 	return slices.Sorted(maps.Keys(images)), nil
 }

@@ -120,7 +120,7 @@ func (c *command) openAnyway(ctx context.Context) (*project, error) {
 func (p *project) decode() error {
 	var errs []error
 	for _, r := range p.config.Resources {
-		a, err := provider.Decode(r.Type, r.Raw(), &p.desired)
+		a, err := provider.Decode(r.Type, r.Attributes(), &p.desired)
 		if err == nil {
 			err = refuseSensitive(a, r)
 		}

@@ -14,17 +14,24 @@ import (
 // ignores changes. One that is not the configured one may have been a secret.
 func (p *project) replan(a topology.Address, want any) error {
 	r := p.sources[a]
-	raw, err := provider.Encode(r.Raw(), want)
-	configured := r.Value
-	if err == nil {
-		err = r.Replan(raw)
-	}
+	configured, err := r.Value()
 	if err != nil {
 		return fmt.Errorf("%s: %w", a, err)
 	}
-	for _, path := range ignored(r) {
+	raw, err := provider.Encode(r.Raw(), want)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a, err)
+	}
+	if err := r.Replan(raw); err != nil {
+		return fmt.Errorf("%s: %w", a, err)
+	}
+	planned, err := r.Value()
+	if err != nil {
+		return fmt.Errorf("%s: %w", a, err)
+	}
+	for _, path := range ignored(r, planned) {
 		was, _ := path.Apply(configured)
-		is, err := path.Apply(r.Value)
+		is, err := path.Apply(planned)
 		if err == nil && !is.RawEquals(was) && p.wasSecret(a, rootOf(path)) {
 			r.Sensitive = append(r.Sensitive, path)
 		}
@@ -33,12 +40,12 @@ func (p *project) replan(a topology.Address, want any) error {
 }
 
 // ignored returns the paths that a resource ignores changes of.
-func ignored(r *config.Resource) []cty.Path {
+func ignored(r *config.Resource, planned cty.Value) []cty.Path {
 	if !r.Lifecycle.IgnoreAll {
 		return r.Lifecycle.IgnoreChanges
 	}
 	var all []cty.Path
-	for name := range r.Value.Type().AttributeTypes() {
+	for name := range planned.Type().AttributeTypes() {
 		all = append(all, cty.GetAttrPath(name))
 	}
 	return all

@@ -15,24 +15,32 @@ import (
 func (p *project) writeJSON(w io.Writer, proposed *proposal) error {
 	var resources []view.Resource
 	for _, r := range p.config.Resources {
-		resources = append(resources, resource(r))
+		shown, err := resource(r)
+		if err != nil {
+			return err
+		}
+		resources = append(resources, shown)
 	}
 	return view.WritePlanJSON(w, proposed.Plan, resources, outputs(p.config, false))
 }
 
 // resource returns a resource as JSON shows it.
-func resource(r *config.Resource) view.Resource {
+func resource(r *config.Resource) (view.Resource, error) {
+	planned, err := r.Value()
+	if err != nil {
+		return view.Resource{}, fmt.Errorf("%s: %w", r.Address, err)
+	}
 	out := view.Resource{Address: r.Address, Type: r.Type}
 	for _, path := range r.Sensitive {
 		out.Sensitive = append(out.Sensitive, pathText(path))
 	}
 	e := explainer{sensitive: r.Sensitive}
-	out.Values = e.value(r.Value, nil)
+	out.Values = e.value(planned, nil)
 	if values, ok := out.Values.(map[string]any); ok {
 		delete(values, "impact") // it was planned without a look at what is live; the change has it
 	}
 	out.Unknown = e.unknown
-	return out
+	return out, nil
 }
 
 // outputs returns the outputs as JSON shows them.

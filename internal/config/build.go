@@ -43,7 +43,7 @@ func (b *builder) declare(m *module) {
 	}
 	for _, r := range slices.Concat(m.data, m.resources) {
 		n := b.add(m, r.address(), r.declRange, nil)
-		n.resource = !r.data
+		n.resource = r
 		n.run = func(in *instance) hcl.Diagnostics { return ev.resource(in, r, n) }
 	}
 	for _, o := range m.outputs {

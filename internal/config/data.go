@@ -11,12 +11,8 @@ import (
 // read asks whether the configuration of a data source is valid and, if it is and
 // the server is configured, what it reads. Otherwise that is not known.
 func (q question) read(ctx context.Context, configured bool) hcl.Diagnostics {
-	packed, err := q.schema.encode(q.Config)
-	if err != nil {
-		return q.failed(err)
-	}
 	server := q.protocol.server
-	valid, err := server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: q.Type, Config: packed})
+	valid, err := server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: q.Type, Config: q.packed})
 	if err != nil {
 		return q.failed(err)
 	}
@@ -24,10 +20,10 @@ func (q question) read(ctx context.Context, configured bool) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	if q.Value = q.schema.unread(q.Config); !configured || !q.Config.IsWhollyKnown() {
+	if q.value = q.schema.unread(q.config); !configured || !q.config.IsWhollyKnown() {
 		return diags
 	}
-	resp, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: q.Type, Config: packed})
+	resp, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: q.Type, Config: q.packed})
 	if err != nil {
 		return append(diags, q.failed(err)...)
 	}

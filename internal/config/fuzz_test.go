@@ -38,8 +38,8 @@ func FuzzLoad(f *testing.F) {
 		}
 		c, diags := config.Load(t.Context(), dir, server, config.Options{})
 		for _, r := range c.Resources {
-			if r.Raw().IsNull() {
-				t.Errorf("%s is nothing", r.Address)
+			if v, err := r.Value(); err != nil || v.GetAttr("name").IsNull() {
+				t.Errorf("%s is %#v, %v", r.Address, v, err)
 			}
 		}
 		for _, d := range diags {

@@ -14,8 +14,8 @@ type node struct {
 	needs  []*node
 	run    func(in *instance) hcl.Diagnostics
 
-	resource  bool
-	addresses []string // of its instances, when it is a resource
+	resource  *resource // what it is, nil when it is no resource and no data source
+	addresses []string  // of its instances, when it is a resource
 	failed    bool
 	state     int // while the graph is sorted
 }
@@ -107,7 +107,7 @@ func (n *node) dependencies() []*node {
 				continue
 			}
 			seen[other] = true
-			if other.resource {
+			if other.resource != nil && !other.resource.data {
 				out = append(out, other)
 				continue
 			}

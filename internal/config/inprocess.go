@@ -10,15 +10,27 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// InProcess is a server that takes and gives values as they are. On the wire each
+// InProcess is a server that takes and gives the attributes of a resource as they
+// are, by name and without those that are null, which most are. On the wire all
 // would be packed and unpacked again for every question.
 type InProcess interface {
 	tfprotov6.ProviderServer
-	// ValidateValue says what is wrong with the configuration of a resource.
-	ValidateValue(ctx context.Context, resource string, config tftypes.Value) ([]*tfprotov6.Diagnostic, error)
-	// PlanValue says so too and, if it is valid, what a new resource of that
+	// ValidateAttributes says what is wrong with the configuration of a resource.
+	ValidateAttributes(ctx context.Context, resource string, config map[string]tftypes.Value) ([]*tfprotov6.Diagnostic, error)
+	// PlanAttributes says so too and, if it is valid, what a new resource of that
 	// configuration would be.
-	PlanValue(ctx context.Context, resource string, config tftypes.Value) (tftypes.Value, []*tfprotov6.Diagnostic, error)
+	PlanAttributes(ctx context.Context, resource string, config map[string]tftypes.Value) (map[string]tftypes.Value, []*tfprotov6.Diagnostic, error)
+}
+
+// attributes returns those of an object that are not null, as a provider has them.
+func (s *schema) attributes(object cty.Value) map[string]tftypes.Value {
+	out := make(map[string]tftypes.Value, len(object.Type().AttributeTypes()))
+	for name := range object.Type().AttributeTypes() {
+		if v := object.GetAttr(name); !v.IsNull() {
+			out[name] = toProvider(v, s.wire.AttributeTypes[name])
+		}
+	}
+	return out
 }
 
 // toProvider returns a value as a provider has it.

@@ -16,9 +16,8 @@ type Resource struct {
 	Name    string    // as in the block's label
 	Key     cty.Value // of the instance: a number, a string, or cty.NilVal
 
-	// Config is what is written, of the schema's type, and Value what that makes
-	// with defaults and all that the provider fills in. Neither has marks.
-	Config, Value cty.Value
+	// Config is an object of what is written, without marks.
+	Config cty.Value
 	// Sensitive are the paths in Value that must not be shown.
 	Sensitive []cty.Path
 	// Private is what the provider wants back when the value is applied.
@@ -30,10 +29,11 @@ type Resource struct {
 	Lifecycle Lifecycle
 	DeclRange hcl.Range
 
-	body   hcl.Body
-	schema *schema
-	scope  *hcl.EvalContext
-	raw    tftypes.Value // Value, as the server said it
+	body    hcl.Body
+	schema  *schema
+	scope   *hcl.EvalContext
+	planned map[string]tftypes.Value // as the server said it, perhaps without what is null
+	value   cty.Value                // the same in the language, cty.NilVal until it is asked for
 }
 
 // Lifecycle is what a lifecycle block says for later changes.
@@ -84,7 +84,7 @@ func (ev *evaluator) rehearse(in *instance, r *resource) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	q, err := ev.protocol.ask(one)
+	q, err := ev.protocol.ask(one, r.data)
 	if err != nil {
 		return append(diags, one.failed(err)...)
 	}
@@ -107,7 +107,7 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	if diags = append(diags, more...); more.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	q, err := ev.protocol.ask(one)
+	q, err := ev.protocol.ask(one, r.data)
 	if err != nil {
 		return cty.DynamicVal, append(diags, one.failed(err)...)
 	}
@@ -119,7 +119,13 @@ func (ev *evaluator) instance(in *instance, r *resource, one *Resource, rep repe
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	v := one.Value
+	if !r.used && len(r.lifecycle.post) == 0 && len(paths) == 0 && !one.schema.secret {
+		return cty.DynamicVal, diags // which nobody looks at
+	}
+	v, err := one.Value()
+	if err != nil {
+		return cty.DynamicVal, append(diags, one.failed(err)...)
+	}
 	if paths = append(paths, one.schema.sensitive(v)...); len(paths) > 0 {
 		v = v.MarkWithPaths(paths)
 		_, paths = v.UnmarkDeepWithPaths()
@@ -143,7 +149,7 @@ func (ev *evaluator) decode(in *instance, r *resource, one *Resource, rep repeti
 		return nil, append(diags, one.dropped(r.written)...)
 	}
 	v, marks := v.UnmarkDeepWithPaths()
-	one.Config = one.schema.whole(v)
+	one.Config = v
 	return marks, append(diags, one.dropped(r.written)...)
 }
 

@@ -1,9 +1,23 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/zclconf/go-cty/cty"
 )
+
+// secretBlock reports whether a schema says of anything that it must not be shown.
+func secretBlock(block *tfprotov6.SchemaBlock) bool {
+	return secretAttributes(block.Attributes) ||
+		slices.ContainsFunc(block.BlockTypes, func(b *tfprotov6.SchemaNestedBlock) bool { return secretBlock(b.Block) })
+}
+
+func secretAttributes(all []*tfprotov6.SchemaAttribute) bool {
+	return slices.ContainsFunc(all, func(a *tfprotov6.SchemaAttribute) bool {
+		return a.Sensitive || a.NestedType != nil && secretAttributes(a.NestedType.Attributes)
+	})
+}
 
 // sensitive returns the paths of a value that its schema says must not be shown.
 func (s *schema) sensitive(v cty.Value) []cty.PathValueMarks {

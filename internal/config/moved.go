@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -131,9 +132,5 @@ func (m *module) declares(t target) bool {
 		}
 		at = c.module
 	}
-	if t.resource == "" {
-		return true
-	}
-	_, ok := at.resource(t.resource)
-	return ok
+	return t.resource == "" || slices.Contains(at.addresses(kindResource), t.resource)
 }

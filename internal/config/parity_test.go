@@ -238,7 +238,11 @@ func (c *directory) load() (out outcome) {
 		out.Errors = append(out.Errors, p)
 	}
 	for _, r := range loaded.Resources {
-		out.Resources[r.Address] = changeOf(r.Value, r.Sensitive)
+		v, err := r.Value()
+		if err != nil {
+			c.t.Errorf("%s: %v", r.Address, err)
+		}
+		out.Resources[r.Address] = changeOf(v, r.Sensitive)
 	}
 	for _, o := range loaded.Outputs {
 		out.Outputs[o.Name] = outputOf(o)

@@ -84,6 +84,14 @@ func (r reference) checkName() hcl.Diagnostics {
 	return nil
 }
 
+// inWords names a resource or data source in a message.
+func (r reference) inWords() string {
+	if r.kind == kindData {
+		return r.resource()
+	}
+	return "resource " + r.resource()
+}
+
 // resource is the address of a resource or data source without keys.
 func (r reference) resource() string {
 	return (&resource{data: r.kind == kindData, typ: r.typ, name: r.name}).address()

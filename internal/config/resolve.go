@@ -59,18 +59,13 @@ func (b *builder) find(m *module, r reference, a allowed) ([]*node, hcl.Diagnost
 			return nil, undeclared("module call", names(m.calls, func(c *call) string { return c.name }))
 		}
 		return b.findOutput(c, b.of(m, "module."+r.name), r)
-	case kindResource:
-		if _, ok := m.resource(r.resource()); !ok {
-			return nil, errorf(r.at, "Reference to nothing", "%s has no resource %s.%s", inWords(m), r.resource(),
-				similar(r.resource(), names(m.resources, (*resource).address)))
+	case kindResource, kindData:
+		n := b.of(m, r.resource())
+		if n == nil || n.resource == nil {
+			return nil, errorf(r.at, "Reference to nothing", "%s has no %s.%s", inWords(m), r.inWords(), similar(r.resource(), m.addresses(r.kind)))
 		}
-		return []*node{b.of(m, r.resource())}, nil
-	case kindData:
-		if _, ok := m.dataOf(r.resource()); !ok {
-			return nil, errorf(r.at, "Reference to nothing", "%s has no %s.%s", inWords(m), r.resource(),
-				similar(r.resource(), names(m.data, (*resource).address)))
-		}
-		return []*node{b.of(m, r.resource())}, nil
+		n.resource.used = true
+		return []*node{n}, nil
 	}
 	return nil, r.check(a)
 }

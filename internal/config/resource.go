@@ -20,6 +20,7 @@ type resource struct {
 	dependsOn []hcl.Traversal
 	lifecycle lifecycle
 	declRange hcl.Range
+	used      bool              // an expression refers to it
 	refers    []hcl.Traversal   // to what, in body
 	written   hcl.Attributes    // in body, without those of dynamic blocks
 	spec      hcldec.ObjectSpec // the schema's, as far as it concerns body

@@ -27,11 +27,14 @@ type protocol struct {
 
 // schema is one schema in the terms of hcl and cty.
 type schema struct {
-	block *tfprotov6.SchemaBlock
-	spec  hcldec.ObjectSpec
-	typ   cty.Type
-	wire  tftypes.Type
-	nulls map[string]cty.Value // of typ's attributes
+	block   *tfprotov6.SchemaBlock
+	spec    hcldec.ObjectSpec
+	implied *hcl.BodySchema   // of spec
+	always  hcldec.ObjectSpec // what of spec concerns every body
+	typ     cty.Type
+	wire    tftypes.Object
+	nulls   map[string]cty.Value // of typ's attributes
+	secret  bool                 // something in it must not be shown
 	// nothing is what there is before a resource is new.
 	nothing *tfprotov6.DynamicValue
 }
@@ -85,7 +88,18 @@ func newSchema(s *tfprotov6.Schema) (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &schema{block: s.Block, spec: spec, typ: hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), wire: s.ValueType(), nulls: map[string]cty.Value{}}
+	wire, ok := s.ValueType().(tftypes.Object)
+	if !ok {
+		return nil, fmt.Errorf("a schema is of a %s", s.ValueType())
+	}
+	out := &schema{
+		block: s.Block, spec: spec, implied: hcldec.ImpliedSchema(spec), always: maps.Clone(spec),
+		typ: hcldec.ImpliedType(spec).WithoutOptionalAttributesDeep(), wire: wire, nulls: map[string]cty.Value{}, secret: secretBlock(s.Block),
+	}
+	maps.DeleteFunc(out.always, func(_ string, of hcldec.Spec) bool {
+		attribute, is := of.(*hcldec.AttrSpec)
+		return is && !attribute.Required
+	})
 	for name, t := range out.typ.AttributeTypes() {
 		out.nulls[name] = cty.NullVal(t)
 	}
@@ -101,12 +115,11 @@ func (s *schema) null() cty.Value {
 // concerning returns the part of the schema that a body is about, which is all
 // but the attributes that nobody wrote, and the attributes in the body.
 func (s *schema) concerning(body hcl.Body) (hcldec.ObjectSpec, hcl.Attributes) {
-	content, _, _ := body.PartialContent(hcldec.ImpliedSchema(s.spec))
-	spec := maps.Clone(s.spec)
-	maps.DeleteFunc(spec, func(name string, of hcldec.Spec) bool {
-		attribute, is := of.(*hcldec.AttrSpec)
-		return is && !attribute.Required && content.Attributes[name] == nil
-	})
+	content, _, _ := body.PartialContent(s.implied)
+	spec := maps.Clone(s.always)
+	for name := range content.Attributes {
+		spec[name] = s.spec[name]
+	}
 	return spec, content.Attributes
 }
 

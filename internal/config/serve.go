@@ -3,6 +3,8 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -15,14 +17,44 @@ import (
 	"github.com/zclconf/go-cty/cty/msgpack"
 )
 
+// Attributes returns Value as the provider's own framework takes it, by attribute.
+// What is not there is null. It is not to be changed.
+func (r *Resource) Attributes() map[string]tftypes.Value { return r.planned }
+
 // Raw returns Value as the provider's own framework takes it.
-func (r *Resource) Raw() tftypes.Value { return r.raw }
+func (r *Resource) Raw() tftypes.Value {
+	all := make(map[string]tftypes.Value, len(r.schema.wire.AttributeTypes))
+	for name, t := range r.schema.wire.AttributeTypes {
+		var planned bool
+		if all[name], planned = r.planned[name]; !planned {
+			all[name] = tftypes.NewValue(t, nil)
+		}
+	}
+	return tftypes.NewValue(r.schema.wire, all)
+}
 
 // Replan makes Value what the provider's own framework has in its place.
-func (r *Resource) Replan(raw tftypes.Value) (err error) {
-	r.raw = raw
-	r.Value, err = fromProvider(raw, r.schema.typ)
-	return err
+func (r *Resource) Replan(raw tftypes.Value) error {
+	r.planned, r.value = nil, cty.NilVal
+	return raw.As(&r.planned)
+}
+
+// Value returns what the configuration makes of the resource, of the schema's type
+// and without marks: with defaults and all that the provider fills in. The first
+// call makes it, so that calls must not overlap.
+func (r *Resource) Value() (cty.Value, error) {
+	if r.value != cty.NilVal {
+		return r.value, nil
+	}
+	all := maps.Clone(r.schema.nulls)
+	for name, v := range r.planned {
+		var err error
+		if all[name], err = fromProvider(v, r.schema.typ.AttributeType(name)); err != nil {
+			return cty.NilVal, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	r.value = cty.ObjectVal(all)
+	return r.value, nil
 }
 
 func (s *schema) encode(v cty.Value) (*tfprotov6.DynamicValue, error) {
@@ -74,26 +106,29 @@ func (ev *evaluator) configure(in *instance) hcl.Diagnostics {
 // question is what a server is asked of a resource.
 type question struct {
 	*Resource
-	protocol *protocol
-	value    tftypes.Value           // the configuration, for a server in process
-	packed   *tfprotov6.DynamicValue // the same for another
+	protocol   *protocol
+	attributes map[string]tftypes.Value // the configuration, for a server in process
+	config     cty.Value                // the same for another, with all that nobody wrote,
+	packed     *tfprotov6.DynamicValue  // and on the wire
 }
 
-func (p *protocol) ask(r *Resource) (question, error) {
+// ask prepares to ask about a resource or, which is always done on the wire, a data source.
+func (p *protocol) ask(r *Resource, data bool) (question, error) {
 	q := question{Resource: r, protocol: p}
-	if p.inProcess != nil {
-		q.value = toProvider(r.Config, r.schema.wire)
+	if p.inProcess != nil && !data {
+		q.attributes = r.schema.attributes(r.Config)
 		return q, nil
 	}
+	q.config = r.schema.whole(r.Config)
 	var err error
-	q.packed, err = r.schema.encode(r.Config)
+	q.packed, err = r.schema.encode(q.config)
 	return q, err
 }
 
 // validate asks whether the configuration is valid.
 func (q question) validate(ctx context.Context) hcl.Diagnostics {
 	if q.protocol.inProcess != nil {
-		said, err := q.protocol.inProcess.ValidateValue(ctx, q.Type, q.value)
+		said, err := q.protocol.inProcess.ValidateAttributes(ctx, q.Type, q.attributes)
 		if err != nil {
 			return q.failed(err)
 		}
@@ -109,14 +144,18 @@ func (q question) validate(ctx context.Context) hcl.Diagnostics {
 // plan asks so too and, if it is, what a new resource of it would be.
 func (q question) plan(ctx context.Context) hcl.Diagnostics {
 	if q.protocol.inProcess != nil {
-		raw, said, err := q.protocol.inProcess.PlanValue(ctx, q.Type, q.value)
-		return q.take(raw, q.diagnostics(said), err)
+		planned, said, err := q.protocol.inProcess.PlanAttributes(ctx, q.Type, q.attributes)
+		if err != nil {
+			return q.failed(err)
+		}
+		q.planned = planned
+		return q.diagnostics(said)
 	}
 	diags := q.validate(ctx)
 	if diags.HasErrors() {
 		return diags
 	}
-	proposed, err := q.schema.proposed(q.Config, q.packed)
+	proposed, err := q.schema.proposed(q.config, q.packed)
 	if err != nil {
 		return append(diags, q.failed(err)...)
 	}

@@ -57,12 +57,12 @@ func (m *module) output(name string) (*output, bool) {
 	return find(m.outputs, func(o *output) bool { return o.name == name })
 }
 
-func (m *module) resource(address string) (*resource, bool) {
-	return find(m.resources, func(r *resource) bool { return r.address() == address })
-}
-
-func (m *module) dataOf(address string) (*resource, bool) {
-	return find(m.data, func(r *resource) bool { return r.address() == address })
+// addresses returns those of the resources of a module, or of its data sources.
+func (m *module) addresses(of kind) []string {
+	if of == kindData {
+		return names(m.data, (*resource).address)
+	}
+	return names(m.resources, (*resource).address)
 }
 
 func (m *module) callOf(name string) (*call, bool) {

@@ -176,11 +176,23 @@ type Source struct {
 }
 
 // SourceOf returns the build of a planned resource, nil where it has none.
-func SourceOf(planned tftypes.Value) (Source, error) {
+func SourceOf(planned map[string]tftypes.Value) (Source, error) {
 	var s Source
-	unknown, err := decode(planned, &s)
+	unknown, err := decodeAttributes(planned, &s)
 	if err == nil && unknown.has("build", "") {
 		err = errors.New("its build follows from what only an apply decides")
 	}
 	return s, err
+}
+
+// ImageOf returns the image of a planned resource, "" where it has none.
+func ImageOf(planned map[string]tftypes.Value) (string, error) {
+	var s struct {
+		Image string `attr:"image"`
+	}
+	unknown, err := decodeAttributes(planned, &s)
+	if err == nil && unknown.has("image", "") {
+		err = errors.New("its image follows from what only an apply decides")
+	}
+	return s.Image, err
 }

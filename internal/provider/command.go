@@ -119,9 +119,9 @@ func (s Session) CheckKey(key topology.Key, live topology.Live, a topology.Addre
 	return nil
 }
 
-// Decode reads a planned resource into a topology, and returns its address.
+// Decode reads the attributes of a planned resource into a topology, and returns its address.
 // What of it is not known is an error: it would be known only after an apply.
-func Decode(resource string, planned tftypes.Value, into *topology.Topology) (topology.Address, error) {
+func Decode(resource string, planned map[string]tftypes.Value, into *topology.Topology) (topology.Address, error) {
 	switch resource {
 	case "bayplan_app":
 		return decodeNoun(planned, topology.KindApp, &into.Workloads, func(w topology.Workload) string { return w.Name })
@@ -135,9 +135,9 @@ func Decode(resource string, planned tftypes.Value, into *topology.Topology) (to
 	return topology.Address{}, fmt.Errorf("%s is no part of a topology", resource)
 }
 
-func decodeNoun[T any](value tftypes.Value, kind topology.Kind, into *map[topology.Address]T, name func(T) string) (topology.Address, error) {
+func decodeNoun[T any](planned map[string]tftypes.Value, kind topology.Kind, into *map[topology.Address]T, name func(T) string) (topology.Address, error) {
 	var noun T
-	unknown, err := decode(value, &noun)
+	unknown, err := decodeAttributes(planned, &noun)
 	a := topology.Address{Kind: kind, Name: name(noun)}
 	if err != nil {
 		return a, fmt.Errorf("%s: %w", a, err)

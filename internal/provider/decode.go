@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -57,6 +58,22 @@ func decodeAttributes(attributes map[string]tftypes.Value, into any) (unknowns, 
 	d := decoder{unknown: unknowns{}}
 	err := d.fields(attributes, reflect.ValueOf(into).Elem(), nil)
 	return d.unknown, err
+}
+
+// names of the attributes of the fields of a struct, by its type.
+var names sync.Map
+
+// attrs returns the name of the attribute of each field of a struct, by its `attr` tag.
+func attrs(of reflect.Type) []string {
+	if known, ok := names.Load(of); ok {
+		return known.([]string)
+	}
+	out := make([]string, of.NumField())
+	for i := range out {
+		out[i] = of.Field(i).Tag.Get("attr")
+	}
+	names.Store(of, out)
+	return out
 }
 
 type decoder struct{ unknown unknowns }
@@ -111,8 +128,7 @@ func (d *decoder) object(v tftypes.Value, into reflect.Value, at []string) error
 }
 
 func (d *decoder) fields(attributes map[string]tftypes.Value, into reflect.Value, at []string) error {
-	for i := range into.NumField() {
-		name := into.Type().Field(i).Tag.Get("attr")
+	for i, name := range attrs(into.Type()) {
 		attribute, ok := attributes[name]
 		if !ok {
 			continue

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -26,18 +25,45 @@ type directServer struct {
 	resources  map[string]directResource
 }
 
-// reading is what a configuration was read as.
-type reading struct {
-	config  tfsdk.Config
-	planned tfsdk.Plan
-	ok      bool
+type directResource struct {
+	make  func() workable
+	wire  tftypes.Object
+	new   tfsdk.State // what there is of one that is new
+	rules rules
 }
 
-type directResource struct {
-	make   func() resource.Resource
-	schema schema.Schema
-	wire   tftypes.Type
-	rules  rules
+// workable is what the resources of this provider are. Attributes are by name;
+// those that are null may be left out.
+type workable interface {
+	Configure(ctx context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse)
+	// check says what is wrong with a configuration, as far as that is known
+	// without an engine.
+	check(config map[string]tftypes.Value) diag.Diagnostics
+	// complete fills in a draft, and says what is wrong with it: at least what
+	// check does, where the name is known. Of the request it uses the state and
+	// what is kept beside it.
+	complete(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse)
+}
+
+// validate is the ValidateConfig of a resource.
+func validate(r workable, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config, err := attributesOf(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read the configuration", err.Error())
+		return
+	}
+	resp.Diagnostics.Append(r.check(config)...)
+}
+
+// modify is the ModifyPlan of a resource that is wanted.
+func modify(ctx context.Context, r workable, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	d, err := newDraft(req.Plan, req.Config)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read the plan", err.Error())
+		return
+	}
+	r.complete(ctx, d, req, resp)
+	resp.Plan.Raw = tftypes.NewValue(req.Plan.Raw.Type(), d.attributes)
 }
 
 // null is a null in MessagePack: no prior state.
@@ -56,110 +82,103 @@ func newDirectServer(ctx context.Context, p provider.Provider, configured func()
 		r := newResource()
 		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: said.TypeName}, &named)
 		r.Schema(ctx, resource.SchemaRequest{}, &described)
+		wire, isObject := described.Schema.Type().TerraformType(ctx).(tftypes.Object)
+		if _, can := r.(workable); !can || !isObject {
+			continue // the framework does all
+		}
 		s.resources[named.TypeName] = directResource{
-			make: newResource, schema: described.Schema,
-			wire: described.Schema.Type().TerraformType(ctx), rules: rulesOf(ctx, described.Schema.Attributes),
+			make: func() workable { return newResource().(workable) }, wire: wire, rules: rulesOf(ctx, described.Schema.Attributes),
+			new: tfsdk.State{Raw: tftypes.NewValue(wire, nil), Schema: described.Schema},
 		}
 	}
 	return s
 }
 
-// ValidateValue says what is wrong with a configuration.
-func (s *directServer) ValidateValue(ctx context.Context, name string, config tftypes.Value) ([]*tfprotov6.Diagnostic, error) {
-	r := s.resources[name]
-	read := s.read(r, config)
-	validated, can := s.configure(ctx, r).(resource.ResourceWithValidateConfig)
-	if !read.ok || !can {
-		packed, err := tfprotov6.NewDynamicValue(r.wire, config)
-		if err != nil {
-			return nil, err
-		}
-		resp, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed, ClientCapabilities: writes})
-		if err != nil {
-			return nil, err
-		}
-		return resp.Diagnostics, nil
+// ValidateAttributes says what is wrong with a configuration.
+func (s *directServer) ValidateAttributes(ctx context.Context, name string, config map[string]tftypes.Value) ([]*tfprotov6.Diagnostic, error) {
+	r, ok := s.resources[name]
+	if ok {
+		_, ok = r.rules.draft(config)
 	}
-	return onWire(validate(ctx, validated, read)), nil
+	if ok {
+		return onWire(s.configure(ctx, r).check(config)), nil
+	}
+	packed, err := r.pack(config)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: packed, ClientCapabilities: writes})
+	if err != nil {
+		return nil, err
+	}
+	return resp.Diagnostics, nil
 }
 
-func validate(ctx context.Context, r resource.ResourceWithValidateConfig, read *reading) diag.Diagnostics {
-	var resp resource.ValidateConfigResponse
-	r.ValidateConfig(ctx, resource.ValidateConfigRequest{Config: read.config}, &resp)
-	return resp.Diagnostics
-}
-
-// workable is what the resources of this provider are.
-type workable interface {
-	resource.ResourceWithValidateConfig
-	resource.ResourceWithModifyPlan
-}
-
-// PlanValue says that and, if nothing is, what it leads to.
-func (s *directServer) PlanValue(ctx context.Context, name string, config tftypes.Value) (tftypes.Value, []*tfprotov6.Diagnostic, error) {
+// PlanAttributes says that and, if nothing is, what it leads to.
+func (s *directServer) PlanAttributes(ctx context.Context, name string, config map[string]tftypes.Value) (map[string]tftypes.Value, []*tfprotov6.Diagnostic, error) {
 	r := s.resources[name]
-	read := s.read(r, config)
-	planner, can := s.configure(ctx, r).(workable)
-	if !read.ok || !can {
+	d, ok := r.rules.draft(config)
+	if !ok {
 		return s.planOnWire(ctx, name, config)
 	}
-	diags := validate(ctx, planner, read)
-	if diags.HasError() {
-		return tftypes.Value{}, onWire(diags), nil
+	planner := s.configure(ctx, r)
+	var resp resource.ModifyPlanResponse
+	planner.complete(ctx, d, resource.ModifyPlanRequest{State: r.new}, &resp)
+	if resp.Diagnostics.HasError() || !config["name"].IsKnown() {
+		if wrong := planner.check(config); wrong.HasError() { // comes first
+			return nil, onWire(wrong), nil
+		}
 	}
-	resp := resource.ModifyPlanResponse{Plan: read.planned, Diagnostics: diags}
-	planner.ModifyPlan(ctx, resource.ModifyPlanRequest{
-		Config: read.config, Plan: read.planned, State: tfsdk.State{Raw: tftypes.NewValue(r.wire, nil), Schema: r.schema},
-	}, &resp)
-	return resp.Plan.Raw, onWire(resp.Diagnostics), nil
+	return d.attributes, onWire(resp.Diagnostics), nil
 }
 
 // planOnWire leaves both to the framework.
-func (s *directServer) planOnWire(ctx context.Context, name string, config tftypes.Value) (tftypes.Value, []*tfprotov6.Diagnostic, error) {
-	wire := s.resources[name].wire
-	packed, err := tfprotov6.NewDynamicValue(wire, config)
+func (s *directServer) planOnWire(ctx context.Context, name string, config map[string]tftypes.Value) (map[string]tftypes.Value, []*tfprotov6.Diagnostic, error) {
+	r := s.resources[name]
+	packed, err := r.pack(config)
 	if err != nil {
-		return tftypes.Value{}, nil, err
+		return nil, nil, err
 	}
-	valid, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &packed, ClientCapabilities: writes})
+	valid, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: packed, ClientCapabilities: writes})
 	if err != nil {
-		return tftypes.Value{}, nil, err
+		return nil, nil, err
 	}
 	if slices.ContainsFunc(valid.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
-		return tftypes.Value{}, valid.Diagnostics, nil
+		return nil, valid.Diagnostics, nil
 	}
 	resp, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, PriorState: &tfprotov6.DynamicValue{MsgPack: null}, ProposedNewState: &packed, Config: &packed,
+		TypeName: name, PriorState: &tfprotov6.DynamicValue{MsgPack: null}, ProposedNewState: packed, Config: packed,
 	})
 	if err != nil || resp.PlannedState == nil {
-		return tftypes.Value{}, nil, err
+		return nil, nil, err
 	}
-	planned, err := resp.PlannedState.Unmarshal(wire)
-	return planned, slices.Concat(valid.Diagnostics, resp.Diagnostics), err
+	said := slices.Concat(valid.Diagnostics, resp.Diagnostics)
+	planned, err := resp.PlannedState.Unmarshal(r.wire)
+	if err != nil || planned.IsNull() {
+		return nil, said, err
+	}
+	attributes, err := attributesOf(planned)
+	return attributes, said, err
 }
 
-// configure returns a resource that is configured, nil for a type that there is not.
-func (s *directServer) configure(ctx context.Context, r directResource) resource.Resource {
-	if r.make == nil {
-		return nil
+// pack writes attributes, and null for those that are left out, as the protocol has them.
+func (r directResource) pack(attributes map[string]tftypes.Value) (*tfprotov6.DynamicValue, error) {
+	all := map[string]tftypes.Value{}
+	for name, of := range r.wire.AttributeTypes {
+		var ok bool
+		if all[name], ok = attributes[name]; !ok {
+			all[name] = tftypes.NewValue(of, nil)
+		}
 	}
+	packed, err := tfprotov6.NewDynamicValue(r.wire, tftypes.NewValue(r.wire, all))
+	return &packed, err
+}
+
+// configure returns a resource that is configured.
+func (s *directServer) configure(ctx context.Context, r directResource) workable {
 	made := r.make()
-	if configurable, ok := made.(resource.ResourceWithConfigure); ok {
-		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: s.configured()}, &resource.ConfigureResponse{})
-	}
+	made.Configure(ctx, resource.ConfigureRequest{ProviderData: s.configured()}, &resource.ConfigureResponse{})
 	return made
-}
-
-// read returns a configuration and the draft of a plan that it makes, not ok
-// when it is not what the schema describes.
-func (s *directServer) read(r directResource, raw tftypes.Value) *reading {
-	out := &reading{}
-	if r.make == nil || raw.IsNull() || !raw.IsKnown() {
-		return out
-	}
-	out.config, out.planned = tfsdk.Config{Raw: raw, Schema: r.schema}, tfsdk.Plan{Schema: r.schema}
-	out.planned.Raw, out.ok = r.rules.fill(raw)
-	return out
 }
 
 // onWire writes diagnostics as the protocol has them.

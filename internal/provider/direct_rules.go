@@ -19,6 +19,7 @@ type rule struct {
 	writeOnly                 bool          // no plan has it
 	left                      bool          // to the framework, where it is configured
 	fallback                  tftypes.Value // what stands for null; its type is nil when nothing does
+	unknown                   tftypes.Value // what a plan fills in where it is null; its type is nil when it does not
 	nested                    rules         // of the object, or of the objects in the map
 }
 
@@ -28,6 +29,9 @@ func rulesOf(ctx context.Context, attributes map[string]schema.Attribute) rules 
 		r := rule{writeOnly: a.IsWriteOnly(), required: a.IsRequired(), readOnly: !a.IsRequired() && !a.IsOptional(), left: asksMore(a)}
 		_, r.whole = a.GetType().(whole)
 		r.fallback = fallbackOf(ctx, a)
+		if isFilledIn(a) {
+			r.unknown = tftypes.NewValue(a.GetType().TerraformType(ctx), tftypes.UnknownValue)
+		}
 		switch a := a.(type) {
 		case schema.SingleNestedAttribute:
 			r.nested = rulesOf(ctx, a.Attributes)
@@ -83,6 +87,30 @@ func fallbackOf(ctx context.Context, a schema.Attribute) tftypes.Value {
 		return tftypes.Value{}
 	}
 	return out
+}
+
+// draft returns the draft of a resource that is new, false when there is
+// something in its configuration that the schema refuses.
+func (all rules) draft(config map[string]tftypes.Value) (*draft, bool) {
+	d := &draft{config: config, attributes: make(map[string]tftypes.Value, len(all)), computed: map[string]bool{}}
+	for name, r := range all {
+		v, written := config[name]
+		switch {
+		case written && !v.IsNull():
+			filled, ok := r.fill(v)
+			if !ok {
+				return d, false
+			}
+			d.attributes[name] = filled
+		case r.unknown.Type() != nil:
+			d.attributes[name], d.computed[name] = r.unknown, true
+		case r.fallback.Type() != nil:
+			d.attributes[name] = r.fallback
+		case r.required:
+			return d, false
+		}
+	}
+	return d, true
 }
 
 // fill returns an object with what stands for its nulls, false when there is

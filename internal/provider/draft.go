@@ -15,9 +15,9 @@ import (
 // All of that starts out unknown, whatever the state holds, so that a plan
 // follows from the configuration alone.
 type draft struct {
-	wire       tftypes.Type
-	attributes map[string]tftypes.Value
-	computed   map[string]bool // attributes that are not configured and have no default
+	config     map[string]tftypes.Value // what nobody configured may be there as null, or not
+	attributes map[string]tftypes.Value // so may what is null
+	computed   map[string]bool          // attributes that are not configured and have no default
 }
 
 func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
@@ -25,30 +25,27 @@ func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
 	if !ok {
 		return nil, fmt.Errorf("the schema is a %T", planned.Schema)
 	}
-	attributes, err := attributesOf(planned.Raw)
-	if err != nil {
+	d := &draft{computed: map[string]bool{}}
+	var err error
+	if d.attributes, err = attributesOf(planned.Raw); err != nil {
 		return nil, err
 	}
-	var configured map[string]tftypes.Value
-	if err := config.Raw.As(&configured); err != nil {
+	if d.config, err = attributesOf(config.Raw); err != nil {
 		return nil, err
 	}
-	d := &draft{wire: planned.Raw.Type(), attributes: attributes, computed: map[string]bool{}}
 	for name, attribute := range s.Attributes {
-		if attribute.IsComputed() && !hasDefault(attribute) && configured[name].IsNull() {
+		if isFilledIn(attribute) && d.config[name].IsNull() {
 			d.computed[name] = true
-			attributes[name] = tftypes.NewValue(attributes[name].Type(), tftypes.UnknownValue)
+			d.attributes[name] = tftypes.NewValue(d.attributes[name].Type(), tftypes.UnknownValue)
 		}
 	}
 	return d, nil
 }
 
-// raw returns what has been planned so far.
-func (d *draft) raw() tftypes.Value { return tftypes.NewValue(d.wire, maps.Clone(d.attributes)) }
-
-func hasDefault(attribute schema.Attribute) bool {
+// isFilledIn reports whether a plan fills in an attribute that nobody configured.
+func isFilledIn(attribute schema.Attribute) bool {
 	fallback := reflect.ValueOf(attribute).FieldByName("Default")
-	return fallback.IsValid() && !fallback.IsNil()
+	return attribute.IsComputed() && (!fallback.IsValid() || fallback.IsNil())
 }
 
 // decode reads the draft; what is only not filled in yet is not unknown.
@@ -95,7 +92,7 @@ func (d *draft) settle(state tftypes.Value, impact string) error {
 			return err
 		}
 		d.attributes["impact"] = before["impact"]
-		same := d.raw().Equal(state)
+		same := tftypes.NewValue(state.Type(), maps.Clone(d.attributes)).Equal(state)
 		if same && impact == "" {
 			return nil
 		}

@@ -36,10 +36,12 @@ func encode(object tftypes.Value, from any) (tftypes.Value, error) {
 // Secrets are write-only and stay out.
 func encodeInto(attributes map[string]tftypes.Value, from any, want func(name string) bool) (err error) {
 	v := reflect.Indirect(reflect.ValueOf(from))
-	for i := range v.NumField() {
-		name := v.Type().Field(i).Tag.Get("attr")
+	for i, name := range attrs(v.Type()) {
 		old, ok := attributes[name]
-		if _, secret := v.Field(i).Interface().(map[string]topology.Secret); !ok || secret || !want(name) {
+		if !ok || !want(name) {
+			continue
+		}
+		if _, secret := v.Field(i).Interface().(map[string]topology.Secret); secret {
 			continue
 		}
 		if attributes[name], err = encodeValue(old.Type(), old, v.Field(i)); err != nil {
@@ -112,8 +114,7 @@ func encodeStruct(t tftypes.Type, old tftypes.Value, v reflect.Value) (tftypes.V
 			out[name] = o
 		}
 	}
-	for i := range v.NumField() {
-		name := v.Type().Field(i).Tag.Get("attr")
+	for i, name := range attrs(v.Type()) {
 		of, ok := object.AttributeTypes[name]
 		if !ok {
 			continue

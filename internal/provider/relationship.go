@@ -3,11 +3,13 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -88,12 +90,17 @@ func computedEndpoints(description string) schema.MapNestedAttribute {
 
 // ValidateConfig checks what is known without an engine.
 func (r *relationshipResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validate(r, req, resp)
+}
+
+func (r *relationshipResource) check(config map[string]tftypes.Value) (diags diag.Diagnostics) {
 	var v topology.Relationship
-	unknown, err := decode(req.Config.Raw, &v)
+	unknown, err := decodeAttributes(config, &v)
 	if err == nil {
 		_, err = checkRelationship(v, unknown)
 	}
-	report(&resp.Diagnostics, "validate", r.at(v.Name), err)
+	report(&diags, "validate", r.at(v.Name), err)
+	return diags
 }
 
 // checkRelationship returns what consumers know of a relationship, and what is
@@ -113,18 +120,17 @@ func checkRelationship(v topology.Relationship, unknown unknowns) (topology.Refe
 
 // ModifyPlan fills in what follows from the target and says what a change does.
 func (r *relationshipResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
+	if !req.Plan.Raw.IsNull() {
+		modify(ctx, r, req, resp)
 	}
-	a, err := r.modifyPlan(ctx, req, resp)
+}
+
+func (r *relationshipResource) complete(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	a, err := r.fill(ctx, d, req)
 	report(&resp.Diagnostics, "plan", a, err)
 }
 
-func (r *relationshipResource) modifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
-	d, err := newDraft(req.Plan, req.Config)
-	if err != nil {
-		return r.at(""), err
-	}
+func (r *relationshipResource) fill(ctx context.Context, d *draft, req resource.ModifyPlanRequest) (topology.Address, error) {
 	var want topology.Relationship
 	unknown, err := d.decode(&want)
 	if err != nil || unknown.any("name") {
@@ -147,7 +153,6 @@ func (r *relationshipResource) modifyPlan(ctx context.Context, req resource.Modi
 	if r.session != nil && len(unknown) == 0 {
 		err = r.cost(ctx, d, req, want)
 	}
-	resp.Plan.Raw = d.raw()
 	return a, err
 }
 

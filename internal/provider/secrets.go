@@ -10,11 +10,11 @@ import (
 
 // secretsOf returns the secrets of a configuration, which no plan and no state
 // has: they are write-only.
-func secretsOf(config tftypes.Value) (map[string]topology.Secret, unknowns, error) {
+func secretsOf(config map[string]tftypes.Value) (map[string]topology.Secret, unknowns, error) {
 	var given struct {
 		Secrets map[string]topology.Secret `attr:"secrets"`
 	}
-	unknown, err := decode(config, &given)
+	unknown, err := decodeAttributes(config, &given)
 	return given.Secrets, unknown, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/plan"
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
@@ -87,12 +88,17 @@ func (r *volumeResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 
 // ValidateConfig checks what is known without an engine.
 func (r *volumeResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validate(r, req, resp)
+}
+
+func (r *volumeResource) check(config map[string]tftypes.Value) (diags diag.Diagnostics) {
 	var v topology.Volume
-	unknown, err := decode(req.Config.Raw, &v)
+	unknown, err := decodeAttributes(config, &v)
 	if err == nil {
 		err = checkVolume(v, unknown)
 	}
-	report(&resp.Diagnostics, "validate", r.at(v.Name), err)
+	report(&diags, "validate", r.at(v.Name), err)
+	return diags
 }
 
 func checkVolume(v topology.Volume, unknown unknowns) error {
@@ -112,8 +118,7 @@ func (r *volumeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		report(&resp.Diagnostics, "delete", a, err)
 		return
 	}
-	a, err := r.modifyPlan(ctx, req, resp)
-	report(&resp.Diagnostics, "plan", a, err)
+	modify(ctx, r, req, resp)
 }
 
 func (r *volumeResource) planDelete(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
@@ -151,11 +156,12 @@ func listAddresses(all []topology.Address) string {
 	return list(words)
 }
 
-func (r *volumeResource) modifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
-	d, err := newDraft(req.Plan, req.Config)
-	if err != nil {
-		return r.at(""), err
-	}
+func (r *volumeResource) complete(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	a, err := r.fill(ctx, d, req, resp)
+	report(&resp.Diagnostics, "plan", a, err)
+}
+
+func (r *volumeResource) fill(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (topology.Address, error) {
 	var want topology.Volume
 	unknown, err := d.decode(&want)
 	if err != nil || unknown.any("name") {
@@ -167,12 +173,9 @@ func (r *volumeResource) modifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	d.set(map[string]any{"address": a.String()})
 	if r.session != nil {
-		if err := r.cost(ctx, d, req, resp, want, unknown); err != nil {
-			return a, err
-		}
+		err = r.cost(ctx, d, req, resp, want, unknown)
 	}
-	resp.Plan.Raw = d.raw()
-	return a, nil
+	return a, err
 }
 
 // cost sets what depends on the scope and what the change does.

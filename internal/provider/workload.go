@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -21,41 +22,54 @@ type workloadResource struct{ base }
 
 // ValidateConfig checks what is known without an engine.
 func (r *workloadResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validate(r, req, resp)
+}
+
+func (r *workloadResource) check(config map[string]tftypes.Value) (diags diag.Diagnostics) {
 	var w topology.Workload
-	unknown, err := decode(req.Config.Raw, &w)
+	unknown, err := decodeAttributes(config, &w)
 	a := r.at(w.Name)
 	if err != nil {
-		report(&resp.Diagnostics, "validate", a, err)
-		return
+		report(&diags, "validate", a, err)
+		return diags
 	}
 	if w.Replicas == 0 {
 		w.Replicas = 1
-	}
-	report(&resp.Diagnostics, "validate", a, checkPids(a, req.Config.Raw))
-	if w.Build != nil && w.Image != "" {
-		report(&resp.Diagnostics, "validate", a, &topology.FieldError{
-			Address: a, Field: "build", Err: errors.New("an app has an image or a build, not both"), Hint: "Remove one of the two.",
-		})
-		return
 	}
 	scope := topology.Scope{}
 	if r.session != nil {
 		scope = r.scope
 	}
-	report(&resp.Diagnostics, "validate", a, checkWorkload(scope, a, &w, unknown))
+	err = checkGiven(a, config)
+	if w.Build == nil || w.Image == "" {
+		err = errors.Join(err, checkWorkload(scope, a, &w, unknown))
+	}
+	report(&diags, "validate", a, err)
+	return diags
 }
 
-// checkPids refuses a limit of nothing, which to the engine is none.
-func checkPids(a topology.Address, config tftypes.Value) error {
+// checkGiven refuses what is to be seen in a configuration alone: a limit of
+// nothing, which to the engine is none, and two images.
+func checkGiven(a topology.Address, config map[string]tftypes.Value) error {
 	var given struct {
-		Pids *topology.Limit `attr:"pids"`
+		Pids  *topology.Limit `attr:"pids"`
+		Image string          `attr:"image"`
+		Build *topology.Build `attr:"build"`
 	}
-	if _, err := decode(config, &given); err != nil || given.Pids == nil || *given.Pids != 0 {
+	if _, err := decodeAttributes(config, &given); err != nil {
 		return err
 	}
-	return &topology.FieldError{
-		Address: a, Field: "pids", Err: errors.New("with 0 processes nothing runs"), Hint: "Say -1 for no limit, or leave it out for 2048.",
+	if given.Pids != nil && *given.Pids == 0 {
+		return &topology.FieldError{
+			Address: a, Field: "pids", Err: errors.New("with 0 processes nothing runs"), Hint: "Say -1 for no limit, or leave it out for 2048.",
+		}
 	}
+	if given.Build != nil && given.Image != "" {
+		return &topology.FieldError{
+			Address: a, Field: "build", Err: errors.New("an app has an image or a build, not both"), Hint: "Remove one of the two.",
+		}
+	}
+	return nil
 }
 
 // checkWorkload completes a workload and returns what is wrong with what is

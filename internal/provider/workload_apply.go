@@ -137,8 +137,11 @@ func (r *workloadResource) newChange(planned, config tftypes.Value) (*workloadCh
 		return c, err
 	}
 	c.address = r.at(c.want.Name)
-	var err error
-	if c.want.Secrets, _, err = secretsOf(config); err != nil {
+	written, err := attributesOf(config)
+	if err != nil {
+		return c, err
+	}
+	if c.want.Secrets, _, err = secretsOf(written); err != nil {
 		return c, err
 	}
 	c.about = concerned(c.address, c.kept, c.want)

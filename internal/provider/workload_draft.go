@@ -28,7 +28,11 @@ func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		report(&resp.Diagnostics, "delete", r.at(w.Name), err)
 		return
 	}
-	w, err := r.newDraft(ctx, req)
+	modify(ctx, r, req, resp)
+}
+
+func (r *workloadResource) complete(ctx context.Context, d *draft, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	w, err := r.newDraft(ctx, d, req)
 	if err == nil {
 		err = w.complete(ctx)
 	}
@@ -39,7 +43,6 @@ func (r *workloadResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		report(&resp.Diagnostics, "plan", w.address, err)
 		return
 	}
-	resp.Plan.Raw = w.raw()
 	report(&resp.Diagnostics, "plan", w.address, w.unlocked(ctx, &resp.Diagnostics))
 	report(&resp.Diagnostics, "plan", w.address, w.rooted(ctx, &resp.Diagnostics))
 	if !w.create {
@@ -69,18 +72,18 @@ type workloadDraft struct {
 	kept   keep
 }
 
-func (r *workloadResource) newDraft(ctx context.Context, req resource.ModifyPlanRequest) (*workloadDraft, error) {
+func (r *workloadResource) newDraft(ctx context.Context, d *draft, req resource.ModifyPlanRequest) (*workloadDraft, error) {
 	create := req.State.Raw.IsNull()
-	w := &workloadDraft{session: r.session, address: r.at(""), create: create, makes: create, state: req.State.Raw}
+	w := &workloadDraft{draft: d, session: r.session, address: r.at(""), create: create, makes: create, state: req.State.Raw}
 	var err error
-	if w.draft, err = newDraft(req.Plan, req.Config); err != nil {
-		return w, err
-	}
 	if w.unknown, err = w.decode(&w.want); err != nil {
 		return w, err
 	}
 	w.address = r.at(w.want.Name)
-	secrets, unknown, err := secretsOf(req.Config.Raw)
+	if err := checkGiven(w.address, d.config); err != nil {
+		return w, err
+	}
+	secrets, unknown, err := secretsOf(d.config)
 	if err != nil {
 		return w, err
 	}
