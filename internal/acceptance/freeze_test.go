@@ -30,8 +30,9 @@ const freezeLimit = 30 * time.Second
 type ledger struct {
 	*rollout
 	port  string
-	db    string // further lines of the database
-	label string // of the database in the configuration
+	db    string        // further lines of the database
+	label string        // of the database in the configuration
+	held  time.Duration // how long its consumers were paused last time
 }
 
 func newLedger(t *testing.T) *ledger {
@@ -189,7 +190,9 @@ func (l *ledger) recreatesUnpaused() {
 }
 
 // recreates makes a change of the database, and checks that its consumers are
-// paused for as long as the plan says and no request fails.
+// paused for no longer than the plan says, where it says how long that is at most,
+// that it says of the last time how long it was, in seconds that are rounded up and
+// without what it takes to pause, and that no request fails.
 func (l *ledger) recreates(what string) {
 	l.t.Helper()
 	l.configure()
@@ -201,13 +204,14 @@ func (l *ledger) recreates(what string) {
 	if db.Down == "" || !slices.Equal(db.Pauses, []string{"app.ledger"}) || !slices.Equal(db.Hits, []string{"app.ledger"}) {
 		l.t.Errorf("%s: the plan says %+v", what, db)
 	}
-	most := time.Duration(db.Seconds) * time.Second
-	if db.Measured { // about as long as last time, on a machine that has other work now
-		most = 2*most + time.Second
+	said := time.Duration(db.Seconds) * time.Second
+	if held == 0 || held > freezeLimit || said > freezeLimit || !db.Measured && held > said {
+		l.t.Errorf("%s: the plan says that it is down for up to %s; its consumers are paused for %s", what, said, held)
 	}
-	if held == 0 || held > most || most > freezeLimit {
-		l.t.Errorf("%s: the plan says that it is down for up to %s; its consumers are paused for %s", what, most, held)
+	if last := l.held; db.Measured && (said < last-time.Second || said > last+time.Second+100*time.Millisecond) {
+		l.t.Errorf("%s: the plan says that it is down for %s as last time, when its consumers were paused for %s", what, said, last)
 	}
+	l.held = held
 	l.load.await(l.t, before.requests+ledgerRate)
 	l.since(before, fmt.Sprintf("%s, consumers paused for %.1fs", what, held.Seconds()))
 }
