@@ -11,6 +11,6 @@ import (
 // memory as it grows, without asking; so there is much for a moment, and from then
 // on it is for whatever is made.
 func useLargePages() {
-	_ = syscall.Madvise(make([]byte, 20<<20), syscall.MADV_HUGEPAGE) // small ones do as well
+	_ = syscall.Madvise(make([]byte, 128<<20), syscall.MADV_HUGEPAGE) // small ones do as well
 	runtime.GC()
 }
