@@ -3,9 +3,11 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/topology"
 )
@@ -25,7 +27,12 @@ func Make(in Input) (Plan, error) {
 	}
 	moved := false // live is no longer that of the input, but a copy of its own
 	whole := newWhole(in)
-	for _, a := range in.About {
+	idle := whole.idle(in)
+	for k, a := range in.About {
+		if idle[k] != nil && len(p.Steps) == 0 {
+			p.Changes = append(p.Changes, *idle[k])
+			continue
+		}
 		b := &builder{Input: in, whole: whole, at: a, plan: &p, first: len(p.Steps), waits: waits, proofs: proofs, told: told}
 		change, err := b.change()
 		if err != nil {
@@ -85,6 +92,35 @@ func newWhole(in Input) *whole {
 		w.egress = w.egress || throughEgress(desired)
 	}
 	return w
+}
+
+// idle returns the changes for which nothing is to be done while nothing is done before
+// them, at the places of their addresses. They are found side by side, up to the first
+// for which something is.
+func (w *whole) idle(in Input) []*Change {
+	out := make([]*Change, len(in.About))
+	var next, end atomic.Int64
+	end.Store(int64(len(out)))
+	look := func() {
+		for i := next.Add(1) - 1; i < end.Load(); i = next.Add(1) - 1 {
+			var alone Plan
+			b := &builder{
+				Input: in, whole: w, at: in.About[i], plan: &alone,
+				waits: map[AwaitInstance]int{}, proofs: map[topology.Address][]int{}, told: map[topology.Address][]int{},
+			}
+			if change, err := b.change(); err == nil && len(alone.Steps) == 0 {
+				out[i] = &change
+			} else {
+				end.Store(0)
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(look)
+	}
+	group.Wait()
+	return out
 }
 
 // add appends a step and returns its index.
