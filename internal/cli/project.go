@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -51,9 +52,13 @@ func (p *project) observe(ctx context.Context, about ...topology.Address) (topol
 func (c *command) load(ctx context.Context, configure bool) (*config.Config, *provider.Command, error) {
 	adapter := provider.NewCommand(c.Version, c.NewRuntime)
 	adapter.Lenient, adapter.Ahead = c.lenient, c.ahead
-	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), config.Options{
+	options := config.Options{
 		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure, ForTerraform: !configure,
-	})
+	}
+	if c.ahead && configure {
+		options.Ahead = func(block tftypes.Value) { adapter.Begin(context.WithoutCancel(ctx), block) }
+	}
+	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), options)
 	if diags.HasErrors() {
 		return nil, nil, cmp.Or(unreachable(ctx, adapter), error(&diagnosed{loaded.Files, diags}))
 	}

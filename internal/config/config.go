@@ -50,6 +50,9 @@ type Options struct {
 	UnsetUnknown bool
 	// ForTerraform asks to warn also of what only Terraform would miss.
 	ForTerraform bool
+	// Ahead, where it is not nil, is told at once what the provider block seems to
+	// say, where that can be guessed.
+	Ahead func(block tftypes.Value)
 	// Copy is what the directory is a copy of, if it is one.
 	Copy Copy
 }
@@ -126,6 +129,13 @@ func Load(ctx context.Context, dir string, server tfprotov6.ProviderServer, o Op
 }
 
 func (c *Config) load(ctx context.Context, p *protocol, f *files, o Options) hcl.Diagnostics {
+	if o.Ahead != nil {
+		f.seen = func(text []byte) {
+			if block, ok := p.ahead(text); ok {
+				o.Ahead(block)
+			}
+		}
+	}
 	root, diags := f.readTree(p)
 	if o.ForTerraform {
 		diags = append(diags, root.checkRequired()...)

@@ -14,9 +14,10 @@ import (
 type files struct {
 	dir    string
 	parser *hclparse.Parser
+	seen   func(text []byte) // is told of the files of the root module before they are parsed, nil for nobody
 }
 
-func newFiles(dir string) *files { return &files{dir, hclparse.NewParser()} }
+func newFiles(dir string) *files { return &files{dir: dir, parser: hclparse.NewParser()} }
 
 func (f *files) parsed() map[string]*hcl.File { return f.parser.Files() }
 
@@ -30,10 +31,22 @@ func (f *files) at(name string) string {
 
 // parse reads one file. It is nil when there is none.
 func (f *files) parse(name string) (*hcl.File, hcl.Diagnostics) {
+	src, diags := f.read(name)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return f.parseText(name, src)
+}
+
+func (f *files) read(name string) ([]byte, hcl.Diagnostics) {
 	src, err := os.ReadFile(f.at(name))
 	if err != nil {
 		return nil, errorf(hcl.Range{Filename: name}, "Unreadable file", "%v", err)
 	}
+	return src, nil
+}
+
+func (f *files) parseText(name string, src []byte) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") {
 		return f.parser.ParseJSON(src, name)
 	}
@@ -91,8 +104,20 @@ func (f *files) parseModule(dir string) (primary, overrides []*hcl.File, diags h
 		}
 		return nil, nil, errorf(hcl.Range{}, "No configuration files", "There is no .tf file in %s.", where)
 	}
-	for _, name := range names {
-		file, more := f.parse(name)
+	texts := make([][]byte, len(names))
+	for i, name := range names {
+		var more hcl.Diagnostics
+		texts[i], more = f.read(name)
+		if diags = append(diags, more...); f.seen != nil && !more.HasErrors() {
+			f.seen(texts[i])
+		}
+	}
+	f.seen = nil // the provider block is in the root module
+	if diags.HasErrors() {
+		return nil, nil, diags
+	}
+	for i, name := range names {
+		file, more := f.parseText(name, texts[i])
 		diags = append(diags, more...)
 		switch {
 		case file == nil || file.Body == nil:

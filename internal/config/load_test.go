@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/config"
+	"github.com/bayplan/terraform-provider-bayplan/internal/provider"
 )
 
 const required = `
@@ -333,5 +334,39 @@ func TestLoadIsStable(t *testing.T) {
 		if again := addresses(); again != first {
 			t.Fatalf("first\n%s\nthen\n%s", first, again)
 		}
+	}
+}
+
+// What a literal provider block says is told before the files are parsed.
+func TestLoadTellsOfTheProviderAhead(t *testing.T) {
+	const literal = "provider \"bayplan\" {\n  project = \"shop\"\n}\n"
+	tests := map[string]struct {
+		text string
+		want string
+	}{
+		"literal":           {required + literal, "shop"},
+		"with a mistake":    {literal + "resource {", "shop"},
+		"of a variable":     {required + "variable \"p\" {\n  default = \"shop\"\n}\nprovider \"bayplan\" {\n  project = var.p\n}\n", ""},
+		"perhaps a comment": {required + "/*\n" + literal + "*/\n", ""},
+		"not formatted":     {required + `provider "bayplan" { project = "shop" }`, ""},
+		"none":              {required, ""},
+		"in a template":     {required + "output \"a\" {\n  value = <<-EOT\n    " + literal + "  EOT\n}\n", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir, told := t.TempDir(), ""
+			if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			config.Load(t.Context(), dir, server(t), config.Options{Ahead: func(block tftypes.Value) {
+				settings, err := provider.DecodeSettings(block)
+				if told = settings.Project; err != nil {
+					t.Error(err)
+				}
+			}})
+			if told != tt.want {
+				t.Errorf("told of %q; want %q", told, tt.want)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -32,11 +33,57 @@ type Command struct {
 	// Key, where it is not empty, is the key, whatever the configuration says.
 	Key        topology.Key
 	configured *session
+	begun      *begun // nil when nothing is begun, or it was taken
+}
+
+// begun is an engine that is being read before it is known to be the right one.
+type begun struct {
+	runtime apply.Runtime
+	options EngineOptions
+	end     context.CancelFunc
 }
 
 // NewCommand returns a provider that is not configured.
 func NewCommand(version string, newRuntime NewRuntime) *Command {
-	return &Command{bayplanProvider: &bayplanProvider{version: version, newRuntime: newRuntime}}
+	c := &Command{}
+	c.bayplanProvider = &bayplanProvider{version: version, newRuntime: func(o EngineOptions) (apply.Runtime, error) {
+		if runtime := c.take(o); runtime != nil {
+			return runtime, nil
+		}
+		return newRuntime(o)
+	}}
+	return c
+}
+
+// Begin has what is live read where a provider block says that it is, which is of use
+// if one that says the same is configured.
+func (c *Command) Begin(ctx context.Context, block tftypes.Value) {
+	settings, err := DecodeSettings(block)
+	options, diags := settings.engine()
+	if err != nil || diags.HasError() {
+		return // which is said when it is configured
+	}
+	runtime, err := c.newRuntime(options)
+	if err != nil {
+		return
+	}
+	ctx, end := context.WithCancel(ctx)
+	c.begun = &begun{runtime, options, end}
+	go func() { _, _ = runtime.Observe(ctx, settings.scope(c.Dir)) }()
+}
+
+// take returns the runtime that is being read, nil where it has other options.
+func (c *Command) take(o EngineOptions) apply.Runtime {
+	found := c.begun
+	c.begun = nil
+	if found == nil {
+		return nil
+	}
+	if !reflect.DeepEqual(found.options, o) {
+		found.end()
+		return nil
+	}
+	return found.runtime
 }
 
 // Configure does as the provider does, and keeps what it made.

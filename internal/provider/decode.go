@@ -60,19 +60,21 @@ func decodeAttributes(attributes map[string]tftypes.Value, into any) (unknowns, 
 	return d.unknown, err
 }
 
-// names of the attributes of the fields of a struct, by its type.
-var names sync.Map
+// known are the fields of types of structs, as fieldsOf returns them.
+var known sync.Map
 
-// attrs returns the name of the attribute of each field of a struct, by its `attr` tag.
-func attrs(of reflect.Type) []string {
-	if known, ok := names.Load(of); ok {
-		return known.([]string)
+// fieldsOf returns the field of a struct for each attribute, which its `attr` tag names.
+func fieldsOf(of reflect.Type) map[string]int {
+	if fields, ok := known.Load(of); ok {
+		return fields.(map[string]int)
 	}
-	out := make([]string, of.NumField())
-	for i := range out {
-		out[i] = of.Field(i).Tag.Get("attr")
+	out := map[string]int{}
+	for i := range of.NumField() {
+		if name := of.Field(i).Tag.Get("attr"); name != "" {
+			out[name] = i
+		}
 	}
-	names.Store(of, out)
+	known.Store(of, out)
 	return out
 }
 
@@ -128,16 +130,18 @@ func (d *decoder) object(v tftypes.Value, into reflect.Value, at []string) error
 }
 
 func (d *decoder) fields(attributes map[string]tftypes.Value, into reflect.Value, at []string) error {
-	for i, name := range attrs(into.Type()) {
-		attribute, ok := attributes[name]
-		if !ok {
+	first, wrong := into.NumField(), error(nil)
+	fields := fieldsOf(into.Type())
+	for name, attribute := range attributes { // of which there are fewer than fields
+		i, ok := fields[name]
+		if !ok || i > first {
 			continue
 		}
 		if err := d.value(attribute, into.Field(i), append(at[:len(at):len(at)], name)); err != nil {
-			return err
+			first, wrong = i, err
 		}
 	}
-	return nil
+	return wrong
 }
 
 func (d *decoder) mapping(v tftypes.Value, into reflect.Value, at []string) error {

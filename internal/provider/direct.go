@@ -30,6 +30,8 @@ type directResource struct {
 	wire  tftypes.Object
 	new   tfsdk.State // what there is of one that is new
 	rules rules
+	// filledIn is which attributes a plan fills in.
+	filledIn map[string]bool
 }
 
 // workable is what the resources of this provider are. Attributes are by name;
@@ -86,8 +88,9 @@ func newDirectServer(ctx context.Context, p provider.Provider, configured func()
 		if _, can := r.(workable); !can || !isObject {
 			continue // the framework does all
 		}
+		rules := rulesOf(ctx, described.Schema.Attributes)
 		s.resources[named.TypeName] = directResource{
-			make: func() workable { return newResource().(workable) }, wire: wire, rules: rulesOf(ctx, described.Schema.Attributes),
+			make: func() workable { return newResource().(workable) }, wire: wire, rules: rules, filledIn: rules.filledIn(),
 			new: tfsdk.State{Raw: tftypes.NewValue(wire, nil), Schema: described.Schema},
 		}
 	}
@@ -98,7 +101,7 @@ func newDirectServer(ctx context.Context, p provider.Provider, configured func()
 func (s *directServer) ValidateAttributes(ctx context.Context, name string, config map[string]tftypes.Value) ([]*tfprotov6.Diagnostic, error) {
 	r, ok := s.resources[name]
 	if ok {
-		_, ok = r.rules.draft(config)
+		_, ok = r.draft(config)
 	}
 	if ok {
 		return onWire(s.configure(ctx, r).check(config)), nil
@@ -117,7 +120,7 @@ func (s *directServer) ValidateAttributes(ctx context.Context, name string, conf
 // PlanAttributes says that and, if nothing is, what it leads to.
 func (s *directServer) PlanAttributes(ctx context.Context, name string, config map[string]tftypes.Value) (map[string]tftypes.Value, []*tfprotov6.Diagnostic, error) {
 	r := s.resources[name]
-	d, ok := r.rules.draft(config)
+	d, ok := r.draft(config)
 	if !ok {
 		return s.planOnWire(ctx, name, config)
 	}

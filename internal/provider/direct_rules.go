@@ -14,6 +14,17 @@ import (
 // rules hold what a schema asks of the attributes of an object that is new.
 type rules map[string]rule
 
+// filledIn returns which of the attributes a plan fills in.
+func (all rules) filledIn() map[string]bool {
+	out := map[string]bool{}
+	for name, r := range all {
+		if r.unknown.Type() != nil {
+			out[name] = true
+		}
+	}
+	return out
+}
+
 type rule struct {
 	required, readOnly, whole bool
 	writeOnly                 bool          // no plan has it
@@ -91,9 +102,9 @@ func fallbackOf(ctx context.Context, a schema.Attribute) tftypes.Value {
 
 // draft returns the draft of a resource that is new, false when there is
 // something in its configuration that the schema refuses.
-func (all rules) draft(config map[string]tftypes.Value) (*draft, bool) {
-	d := &draft{config: config, attributes: make(map[string]tftypes.Value, len(all)), computed: map[string]bool{}}
-	for name, r := range all {
+func (r directResource) draft(config map[string]tftypes.Value) (*draft, bool) {
+	d := &draft{config: config, attributes: make(map[string]tftypes.Value, len(config)+len(r.filledIn)), filledIn: r.filledIn}
+	for name, r := range r.rules {
 		v, written := config[name]
 		switch {
 		case written && !v.IsNull():
@@ -103,7 +114,7 @@ func (all rules) draft(config map[string]tftypes.Value) (*draft, bool) {
 			}
 			d.attributes[name] = filled
 		case r.unknown.Type() != nil:
-			d.attributes[name], d.computed[name] = r.unknown, true
+			d.attributes[name] = r.unknown
 		case r.fallback.Type() != nil:
 			d.attributes[name] = r.fallback
 		case r.required:

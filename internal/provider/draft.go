@@ -17,7 +17,7 @@ import (
 type draft struct {
 	config     map[string]tftypes.Value // what nobody configured may be there as null, or not
 	attributes map[string]tftypes.Value // so may what is null
-	computed   map[string]bool          // attributes that are not configured and have no default
+	filledIn   map[string]bool          // attributes of the schema that a plan fills in where nobody configured them
 }
 
 func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
@@ -25,7 +25,7 @@ func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
 	if !ok {
 		return nil, fmt.Errorf("the schema is a %T", planned.Schema)
 	}
-	d := &draft{computed: map[string]bool{}}
+	d := &draft{filledIn: map[string]bool{}}
 	var err error
 	if d.attributes, err = attributesOf(planned.Raw); err != nil {
 		return nil, err
@@ -34,13 +34,16 @@ func newDraft(planned tfsdk.Plan, config tfsdk.Config) (*draft, error) {
 		return nil, err
 	}
 	for name, attribute := range s.Attributes {
-		if isFilledIn(attribute) && d.config[name].IsNull() {
-			d.computed[name] = true
+		d.filledIn[name] = isFilledIn(attribute)
+		if d.computed(name) {
 			d.attributes[name] = tftypes.NewValue(d.attributes[name].Type(), tftypes.UnknownValue)
 		}
 	}
 	return d, nil
 }
+
+// computed reports whether an attribute is to be filled in.
+func (d *draft) computed(name string) bool { return d.filledIn[name] && d.config[name].IsNull() }
 
 // isFilledIn reports whether a plan fills in an attribute that nobody configured.
 func isFilledIn(attribute schema.Attribute) bool {
@@ -52,7 +55,7 @@ func isFilledIn(attribute schema.Attribute) bool {
 func (d *draft) decode(into any) (unknowns, error) {
 	unknown, err := decodeAttributes(d.attributes, into)
 	for p := range unknown {
-		if d.computed[p.field] {
+		if d.computed(p.field) {
 			delete(unknown, p)
 		}
 	}
@@ -61,7 +64,7 @@ func (d *draft) decode(into any) (unknowns, error) {
 
 // fill sets what is to be filled in from the fields of a struct.
 func (d *draft) fill(from any) error {
-	return encodeInto(d.attributes, from, func(name string) bool { return d.computed[name] })
+	return encodeInto(d.attributes, from, d.computed)
 }
 
 // set sets attributes to be filled in; the schema may lack some. A value is a
@@ -72,7 +75,7 @@ func (d *draft) set(values map[string]any) { setAttributes(d.attributes, values)
 func (d *draft) forget(names ...string) {
 	values := map[string]any{}
 	for _, name := range names {
-		if d.computed[name] {
+		if d.computed(name) {
 			values[name] = tftypes.UnknownValue
 		}
 	}

@@ -36,7 +36,7 @@ func encode(object tftypes.Value, from any) (tftypes.Value, error) {
 // Secrets are write-only and stay out.
 func encodeInto(attributes map[string]tftypes.Value, from any, want func(name string) bool) (err error) {
 	v := reflect.Indirect(reflect.ValueOf(from))
-	for i, name := range attrs(v.Type()) {
+	for name, i := range fieldsOf(v.Type()) {
 		old, ok := attributes[name]
 		if !ok || !want(name) {
 			continue
@@ -114,7 +114,7 @@ func encodeStruct(t tftypes.Type, old tftypes.Value, v reflect.Value) (tftypes.V
 			out[name] = o
 		}
 	}
-	for i, name := range attrs(v.Type()) {
+	for name, i := range fieldsOf(v.Type()) {
 		of, ok := object.AttributeTypes[name]
 		if !ok {
 			continue

@@ -53,7 +53,7 @@ func (w *workloadDraft) imageField() string {
 	switch {
 	case w.want.Build != nil:
 		return "build"
-	case w.computed["image"]:
+	case w.computed("image"):
 		return "type"
 	}
 	return "image"
