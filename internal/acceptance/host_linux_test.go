@@ -192,9 +192,9 @@ func (h hostStage) cutStarts(w *chaosRun, apply []string) (found int) {
 				w.t.Fatalf("%s: %v\n%s", said[1], err, text)
 			}
 		}
-		if err := w.engine.Docker.ContainerRemove(w.ctx(), said[2], container.RemoveOptions{Force: true}); err != nil {
-			w.t.Fatal(err)
-		}
+		testenv.Eventually(w.t, callLimit, "the removal of "+said[2], func() error { // the engine may be about to start it again
+			return w.engine.Docker.ContainerRemove(w.ctx(), said[2], container.RemoveOptions{Force: true})
+		})
 	}
 	return found
 }
