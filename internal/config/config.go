@@ -131,7 +131,7 @@ func Load(ctx context.Context, dir string, server tfprotov6.ProviderServer, o Op
 func (c *Config) load(ctx context.Context, p *protocol, f *files, o Options) hcl.Diagnostics {
 	if o.Ahead != nil {
 		f.seen = func(text []byte) {
-			if block, ok := p.ahead(text); ok {
+			if block, ok := p.ahead(text, o.Workspace); ok {
 				o.Ahead(block)
 			}
 		}

@@ -345,6 +345,7 @@ func TestLoadTellsOfTheProviderAhead(t *testing.T) {
 		want string
 	}{
 		"literal":           {required + literal, "shop"},
+		"of the workspace":  {"provider \"bayplan\" {\n  project = terraform.workspace\n}\n", "default"},
 		"with a mistake":    {literal + "resource {", "shop"},
 		"of a variable":     {required + "variable \"p\" {\n  default = \"shop\"\n}\nprovider \"bayplan\" {\n  project = var.p\n}\n", ""},
 		"perhaps a comment": {required + "/*\n" + literal + "*/\n", ""},
