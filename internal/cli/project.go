@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/bayplan/terraform-provider-bayplan/internal/apply"
@@ -56,7 +55,7 @@ func (c *command) load(ctx context.Context, configure bool) (*config.Config, *pr
 		Inputs: c.flags.inputs, Workspace: workspace(), Env: os.LookupEnv, Configure: configure, UnsetUnknown: !configure, ForTerraform: !configure,
 	}
 	if c.ahead && configure {
-		options.Ahead = func(block tftypes.Value) { adapter.Begin(context.WithoutCancel(ctx), block) }
+		options.Ahead = adapter.Begin(ctx)
 	}
 	loaded, diags := config.Load(ctx, ".", adapter.Server(ctx), options)
 	if diags.HasErrors() {

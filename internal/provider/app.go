@@ -15,6 +15,7 @@ import (
 
 var (
 	_ resource.ResourceWithConfigure      = (*appResource)(nil)
+	_ workable                            = (*appResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*appResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*appResource)(nil)
 	_ resource.ResourceWithImportState    = (*appResource)(nil)

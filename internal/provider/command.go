@@ -55,21 +55,23 @@ func NewCommand(version string, newRuntime NewRuntime) *Command {
 	return c
 }
 
-// Begin has what is live read where a provider block says that it is, which is of use
-// if one that says the same is configured.
-func (c *Command) Begin(ctx context.Context, block tftypes.Value) {
-	settings, err := DecodeSettings(block)
-	options, diags := settings.engine()
-	if err != nil || diags.HasError() {
-		return // which is said when it is configured
+// Begin returns what has what is live read where a provider block says that it is,
+// which is of use if one that says the same is configured.
+func (c *Command) Begin(ctx context.Context) func(block tftypes.Value) {
+	return func(block tftypes.Value) {
+		settings, err := DecodeSettings(block)
+		options, diags := settings.engine()
+		if err != nil || diags.HasError() {
+			return // which is said when it is configured
+		}
+		runtime, err := c.newRuntime(options)
+		if err != nil {
+			return
+		}
+		ctx, end := context.WithCancel(context.WithoutCancel(ctx))
+		c.begun = &begun{runtime, options, end}
+		go func() { _, _ = runtime.Observe(ctx, settings.scope(c.Dir)) }()
 	}
-	runtime, err := c.newRuntime(options)
-	if err != nil {
-		return
-	}
-	ctx, end := context.WithCancel(ctx)
-	c.begun = &begun{runtime, options, end}
-	go func() { _, _ = runtime.Observe(ctx, settings.scope(c.Dir)) }()
 }
 
 // take returns the runtime that is being read, nil where it has other options.

@@ -84,10 +84,7 @@ func newDirectServer(ctx context.Context, p provider.Provider, configured func()
 		r := newResource()
 		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: said.TypeName}, &named)
 		r.Schema(ctx, resource.SchemaRequest{}, &described)
-		wire, isObject := described.Schema.Type().TerraformType(ctx).(tftypes.Object)
-		if _, can := r.(workable); !can || !isObject {
-			continue // the framework does all
-		}
+		wire := described.Schema.Type().TerraformType(ctx).(tftypes.Object)
 		rules := rulesOf(ctx, described.Schema.Attributes)
 		s.resources[named.TypeName] = directResource{
 			make: func() workable { return newResource().(workable) }, wire: wire, rules: rules, filledIn: rules.filledIn(),
@@ -99,11 +96,8 @@ func newDirectServer(ctx context.Context, p provider.Provider, configured func()
 
 // ValidateAttributes says what is wrong with a configuration.
 func (s *directServer) ValidateAttributes(ctx context.Context, name string, config map[string]tftypes.Value) ([]*tfprotov6.Diagnostic, error) {
-	r, ok := s.resources[name]
-	if ok {
-		_, ok = r.draft(config)
-	}
-	if ok {
+	r := s.resources[name]
+	if _, ok := r.draft(config); ok {
 		return onWire(s.configure(ctx, r).check(config)), nil
 	}
 	packed, err := r.pack(config)

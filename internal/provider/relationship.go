@@ -17,6 +17,7 @@ import (
 
 var (
 	_ resource.ResourceWithConfigure      = (*relationshipResource)(nil)
+	_ workable                            = (*relationshipResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*relationshipResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*relationshipResource)(nil)
 	_ resource.ResourceWithImportState    = (*relationshipResource)(nil)

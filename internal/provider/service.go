@@ -15,6 +15,7 @@ import (
 
 var (
 	_ resource.ResourceWithConfigure      = (*serviceResource)(nil)
+	_ workable                            = (*serviceResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*serviceResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*serviceResource)(nil)
 	_ resource.ResourceWithImportState    = (*serviceResource)(nil)

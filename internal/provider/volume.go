@@ -21,6 +21,7 @@ import (
 
 var (
 	_ resource.ResourceWithConfigure      = (*volumeResource)(nil)
+	_ workable                            = (*volumeResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*volumeResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*volumeResource)(nil)
 	_ resource.ResourceWithImportState    = (*volumeResource)(nil)
