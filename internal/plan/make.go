@@ -99,10 +99,10 @@ func newWhole(in Input) *whole {
 // for which something is.
 func (w *whole) idle(in Input) []*Change {
 	out := make([]*Change, len(in.About))
-	var next, end atomic.Int64
-	end.Store(int64(len(out)))
+	var next atomic.Int64
+	var found atomic.Bool
 	look := func() {
-		for i := next.Add(1) - 1; i < end.Load(); i = next.Add(1) - 1 {
+		for i := next.Add(1) - 1; i < int64(len(out)) && !found.Load(); i = next.Add(1) - 1 {
 			var alone Plan
 			b := &builder{
 				Input: in, whole: w, at: in.About[i], plan: &alone,
@@ -111,7 +111,7 @@ func (w *whole) idle(in Input) []*Change {
 			if change, err := b.change(); err == nil && len(alone.Steps) == 0 {
 				out[i] = &change
 			} else {
-				end.Store(0)
+				found.Store(true)
 			}
 		}
 	}
